@@ -1,0 +1,14 @@
+"""What happens in a conference, for those above who keep records of it (attendance, training). Sent inside the transaction.
+
+Each is sent with keyword arguments; ``sender`` is the ``Session`` class.
+"""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+seat_joined = Signal()  # seat, page: str, at: datetime
+seat_heartbeat = Signal()  # seat, page: str, number: int, at: datetime, client_ms: int | None, media_flowing: bool
+seat_left = Signal()  # seat, page: str, at: datetime, reason: str
+session_started = Signal()  # session, at
+session_ended = Signal()  # session, at

@@ -1,0 +1,56 @@
+"""From the error tree to an answer that a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from core.errors import DiemcauError, NotSignedIn
+from core.messages import error_text
+
+log = structlog.get_logger(__name__)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the caller is a script rather than a person's page load."""
+    return request.accepts("application/json") and not request.accepts("text/html")
+
+
+def error_response(request: HttpRequest, error: DiemcauError) -> HttpResponse:
+    """JSON for scripts; a fragment for htmx; the sign-in page when nobody is signed in; else the error page."""
+    body = {"code": error.code, "text": error_text(error)}
+    if wants_json(request):
+        return JsonResponse({"error": body}, status=error.http_status)
+    if getattr(request, "htmx", False):
+        return render(request, "core/error_fragment.html", {"error": body}, status=error.http_status)
+    if isinstance(error, NotSignedIn):
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+    return render(request, "core/error.html", {"error": body, "status": error.http_status}, status=error.http_status)
+
+
+class ErrorMiddleware:
+    """Turns :class:`core.errors.DiemcauError` raised by a view into :func:`error_response`."""
+
+    async_capable = True
+    sync_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DiemcauError):
+            return None
+        log.info("request.refused", code=exception.code, path=request.path, status=exception.http_status)
+        return error_response(request, exception)

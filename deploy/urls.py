@@ -1,0 +1,13 @@
+"""Every address of the site; each app brings its own."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("people.urls")),
+    path("", include("core.urls")),
+    path("", include("conference.urls")),
+    path("", include("media.urls")),
+    path("", include("training.urls")),
+]
