@@ -119,9 +119,7 @@ class Seat(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["session", "site"], condition=Q(site__isnull=False), name="one_seat_per_site"),
-            models.UniqueConstraint(
-                fields=["session", "person"], condition=Q(person__isnull=False), name="one_seat_per_person"
-            ),
+            models.UniqueConstraint(fields=["session", "person"], condition=Q(person__isnull=False), name="one_seat_per_person"),
             models.CheckConstraint(
                 condition=Q(site__isnull=False, person__isnull=True) | Q(site__isnull=True, person__isnull=False),
                 name="seat_of_a_site_or_a_person",
@@ -218,5 +216,3 @@ class ChatMessage(models.Model):
 
     class Meta:
         ordering: ClassVar = ["at", "id"]
-
-

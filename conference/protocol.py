@@ -1,10 +1,11 @@
 """Every message between a browser and a session, version 1. TypeScript types are generated from here (``web/src/wire.gen.ts``).
 
-A page opens ``/ws/session/<session>/`` and says ``hello``; the server answers ``welcome`` with a :class:`Snapshot`. From then on every
-:class:`Event` carries ``seq``, one more than the one before; a gap means: ask ``resync`` and take the new snapshot. Applying events to an old
-snapshot (:func:`conference.domain.view.apply`) gives exactly the fresh one.
+A page opens ``/ws/session/<session>/`` and says ``hello``; the server answers ``welcome`` with a :class:`Snapshot`. From then on
+every :class:`Event` carries ``seq``, one more than the one before; a gap means: ask ``resync`` and take the new snapshot. Applying
+events to an old snapshot (:func:`conference.view.apply`) gives exactly the fresh one.
 
-Commands may carry ``ref``; the server answers each with ``ok`` or ``error`` carrying the same ``ref``. Times are ms since 1970, server clock.
+Commands may carry ``ref``; the server answers each with ``ok`` or ``error`` carrying the same ``ref``. Times are ms since 1970,
+server clock.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-# Views: what a snapshot is made of -------------------------------------------------------------------------------------------
+# Views: what a snapshot is made of ------------------------------------------------------------------------------------
 class RequestView(_Model):
     seat: Id
     at_ms: int
@@ -129,7 +130,7 @@ class Snapshot(_Model):
     recording: RecordingView
 
 
-# Events: numbered, to everybody who may see them ---------------------------------------------------------------------------------
+# Events: numbered, to everybody who may see them ----------------------------------------------------------------------
 class ProgramChanged(_Model):
     type: Literal["program.changed"] = "program.changed"
     seq: int
@@ -175,7 +176,7 @@ Event = Annotated[
 ]
 
 
-# What only one page is told ------------------------------------------------------------------------------------------------------
+# What only one page is told -------------------------------------------------------------------------------------------
 class Welcome(_Model):
     type: Literal["welcome"] = "welcome"
     version: int
@@ -260,14 +261,14 @@ ServerMessage = Annotated[
 ]
 
 
-# Commands ----------------------------------------------------------------------------------------------------------------------------
+# Commands -------------------------------------------------------------------------------------------------------------
 class _Command(_Model):
     ref: Id | None = None
 
 
 class Hello(_Command):
-    """First message of a page. ``page`` is random, made once a tab and kept in sessionStorage: the same tab comes back into its seat
-    at once; another tab is refused (``seat.occupied``) unless it says ``take_over``."""
+    """First message of a page. ``page`` is random, made once a tab and kept in sessionStorage: the same tab comes back into its
+    seat at once; another tab is refused (``seat.occupied``) unless it says ``take_over``."""
 
     type: Literal["hello"]
     version: int

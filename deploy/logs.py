@@ -25,9 +25,7 @@ def renderer() -> Any:
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "event": {"()": structlog.stdlib.ProcessorFormatter, "processor": renderer(), "foreign_pre_chain": SHARED}
-    },
+    "formatters": {"event": {"()": structlog.stdlib.ProcessorFormatter, "processor": renderer(), "foreign_pre_chain": SHARED}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "event"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("DIEMCAU_LOG_LEVEL", "INFO")},
     "loggers": {

@@ -77,16 +77,12 @@ _MANAGES = {
 }
 MATRIX: dict[Role, frozenset[Action]] = {
     Role.CHAIR: frozenset(
-        _SPEAKS
-        | _MANAGES
-        | {Action.SESSION_RUN, Action.AGENDA_RUN, Action.FLOOR_MANAGE, Action.CONTENT_PRESENT}
+        _SPEAKS | _MANAGES | {Action.SESSION_RUN, Action.AGENDA_RUN, Action.FLOOR_MANAGE, Action.CONTENT_PRESENT}
     ),
     Role.PRESENTER: frozenset(_SPEAKS | {Action.CONTENT_PRESENT, Action.CONTENT_MANAGE, Action.CHAT_TECHNICIANS}),
     Role.SECRETARY: frozenset(_SPEAKS | _MANAGES | {Action.AGENDA_RUN}),
     Role.TECHNICIAN: frozenset(
-        _SPEAKS
-        | _MANAGES
-        | {Action.SESSION_RUN, Action.AGENDA_RUN, Action.FLOOR_MANAGE, Action.CONTENT_PRESENT}
+        _SPEAKS | _MANAGES | {Action.SESSION_RUN, Action.AGENDA_RUN, Action.FLOOR_MANAGE, Action.CONTENT_PRESENT}
     ),
     Role.SITE_OPERATOR: frozenset(_SPEAKS | {Action.CHAT_TECHNICIANS}),
     Role.DELEGATE: frozenset(_SPEAKS),
