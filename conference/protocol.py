@@ -1,8 +1,8 @@
 """Every message between a browser and a session, version 1. TypeScript types are generated from here (``web/src/wire.gen.ts``).
 
-A page opens ``/ws/session/<session>/`` and says ``hello``; the server answers ``welcome`` with a :class:`Snapshot`. From then on
-every :class:`Event` carries ``seq``, one more than the one before; a gap means: ask ``resync`` and take the new snapshot. Applying
-events to an old snapshot (:func:`conference.view.apply`) gives exactly the fresh one.
+A page opens ``/ws/session/<session>/`` and says ``hello``; the server answers ``welcome`` with a :class:`Snapshot`. From then
+on every :class:`Event` carries ``seq``, one more than the one before; a gap means: ask ``resync`` and take the new snapshot.
+Applying events to an old snapshot (:func:`conference.view.apply`) gives exactly the fresh one.
 
 Commands may carry ``ref``; the server answers each with ``ok`` or ``error`` carrying the same ``ref``. Times are ms since 1970,
 server clock.

@@ -1,0 +1,44 @@
+"""Vietnamese names: folding, address, order."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from people.names import collation_key, folded, given_name, person_key
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Đỗ Thị Ánh", "do thi anh"),
+        ("  NGUYỄN   Văn Ước ", "nguyen van uoc"),
+        (unicodedata.normalize("NFD", "Trần Quốc Bảo"), "tran quoc bao"),
+        ("", ""),
+    ],
+)
+def test_folding_drops_case_diacritics_and_spaces(text: str, expected: str) -> None:
+    assert folded(text) == expected
+
+
+def test_given_name_is_the_last_word() -> None:
+    assert given_name("Trần Thị Mai") == "Mai"
+    assert given_name("") == ""
+
+
+def test_people_sort_by_given_name_in_vietnamese_order() -> None:
+    people = ["Lê Văn Đức", "Trần Thị Mai", "Phạm An", "Võ Ân", "Bùi Ăn", "Nguyễn Dũng", "Hồ Ánh"]
+    assert sorted(people, key=person_key) == [
+        "Phạm An", "Hồ Ánh", "Bùi Ăn", "Võ Ân", "Nguyễn Dũng", "Lê Văn Đức", "Trần Thị Mai",
+    ]  # fmt: skip
+
+
+def test_tones_order_after_letters() -> None:
+    words = ["mạ", "mã", "mả", "má", "mà", "ma", "mâ", "mă"]
+    assert sorted(words, key=collation_key) == ["ma", "mà", "mả", "mã", "má", "mạ", "mă", "mâ"]
+
+
+def test_equal_given_names_sort_by_the_full_name_and_nfd_equals_nfc() -> None:
+    assert person_key("Bùi Mai") < person_key("Trần Mai")
+    assert person_key(unicodedata.normalize("NFD", "Hồ Ánh")) == person_key("Hồ Ánh")
