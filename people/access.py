@@ -1,12 +1,14 @@
 """What a view declares about who may call it. Every view declares: ``./diemcau check`` and a test refuse one that does not.
 
+Example::
+
     @requires(Action.CONFERENCE_CREATE)
     def create(request): ...
 
-    def session_of(public_id: str) -> Session: ...          # raises NotFound
 
-    @requires(Action.CONTENT_PRESENT, on=session_of)        # path("s/<public_id>/pages/<int:number>", page)
-    def page(request, session, number): ...                 # session in place of public_id
+    @requires(Action.CONTENT_PRESENT, on=session_of)  # path("s/<public_id>/pages/<int:number>", page)
+    def page(request, session, number): ...  # the session stands in place of public_id
+
 
     @open_to_all
     def healthz(request): ...
