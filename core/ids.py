@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 
-_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no look-alikes: an id can be read aloud over a telephone
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no look-alikes: an id can be read aloud over a telephone
 LENGTH = 16
 
 
 def new_id() -> str:
     """A random id of 16 characters (79 bits), safe in URLs, file names and HTML ids."""
-    return secrets.choice(_ALPHABET[8:]) + "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH - 1))
+    return secrets.choice(ALPHABET[8:]) + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
