@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "media",
     "conference",
     "training",
+    "deploy.demo",
 ]
 
 MIDDLEWARE = [
