@@ -1,0 +1,23 @@
+"""All tables of this app; each part defines its own."""
+
+from __future__ import annotations
+
+from training.modules.models import Activity, Enrolment, Module, Programme
+from training.quiz.models import Attempt, AttemptItem, AttemptStep, Question, QuestionVersion, Quiz, QuizSlot
+from training.replay.models import Coverage, PlaybackLease
+
+__all__ = [
+    "Activity",
+    "Attempt",
+    "AttemptItem",
+    "AttemptStep",
+    "Coverage",
+    "Enrolment",
+    "Module",
+    "PlaybackLease",
+    "Programme",
+    "Question",
+    "QuestionVersion",
+    "Quiz",
+    "QuizSlot",
+]

@@ -1,0 +1,80 @@
+"""Writing questions into a programme's bank, and quizzes made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+
+from people.models import User
+from training.models import Programme, Question, QuestionVersion, Quiz, QuizSlot
+from training.quiz.domain import questions as domain
+from training.quiz.domain import storage
+from training.quiz.formats import gift
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did. ``questions`` are all of the file, in its order."""
+
+    questions: tuple[Question, ...]
+    new: int
+    changed: int
+
+    @property
+    def unchanged(self) -> int:
+        return len(self.questions) - self.new - self.changed
+
+
+@transaction.atomic
+def import_questions(*, programme: Programme, questions: Sequence[domain.Question], by: User | None) -> Imported:
+    """Put ``questions`` into the bank. One of the same category and name gets a new version if it differs: importing a file
+    twice changes nothing; of questions that share both, later ones are numbered."""
+    Programme.objects.select_for_update().get(pk=programme.pk)
+    taken: set[tuple[str, str]] = set()
+    stored: list[Question] = []
+    new = changed = 0
+    for question in questions:
+        name, copy = question.name, 1
+        while (question.category, name) in taken:
+            copy += 1
+            name = f"{question.name[:190]} ({copy})"
+        taken.add((question.category, name))
+        row, created = Question.objects.select_related("current").get_or_create(
+            programme=programme, category=question.category, name=name
+        )
+        content = storage.dump(question)
+        if row.current is None or row.current.content != content:
+            edit(row, content=content, by=by)
+            changed += not created
+        new += created
+        stored.append(row)
+    return Imported(tuple(stored), new=new, changed=changed)
+
+
+def edit(question: Question, *, content: storage.Json, by: User | None) -> QuestionVersion:
+    """A new version of ``question``; attempts that have started keep theirs."""
+    number = question.current.number + 1 if question.current else 1
+    version = QuestionVersion.objects.create(
+        question=question, number=number, kind=content["kind"], content=content, created_by=by
+    )
+    question.current = version
+    question.save(update_fields=["current"])
+    return version
+
+
+def import_gift(*, programme: Programme, data: bytes, by: User | None) -> Imported:
+    """Import a GIFT file. Raises :class:`~training.quiz.formats.problems.BrokenFile` and changes nothing if it has a mistake."""
+    return import_questions(programme=programme, questions=gift.parse(data), by=by)
+
+
+@transaction.atomic
+def set_questions(*, quiz: Quiz, questions: Sequence[Question], mark: Decimal = Decimal(1)) -> None:
+    """Make ``questions`` the questions of ``quiz``, in this order, each for ``mark``. Attempts that have started keep theirs."""
+    quiz.slots.all().delete()
+    QuizSlot.objects.bulk_create(
+        QuizSlot(quiz=quiz, position=position, question=question, mark=mark)
+        for position, question in enumerate(questions, start=1)
+    )

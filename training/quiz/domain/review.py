@@ -1,0 +1,66 @@
+"""What may be seen of an attempt, and when. Pure. Nothing that tells the right answer leaves the server before its phase."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping
+
+RIGHT_AFTER = dt.timedelta(minutes=2)
+
+
+class Phase(enum.StrEnum):
+    DURING = "during"
+    RIGHT_AFTER = "right_after"
+    """Within two minutes of handing in."""
+    LATER = "later"
+    """While the quiz is still open for others."""
+    AFTER_CLOSE = "after_close"
+
+
+class Show(enum.StrEnum):
+    """One thing that a review can show."""
+
+    ANSWERS = "answers"
+    """What the person answered."""
+    MARKS = "marks"
+    CORRECTNESS = "correctness"
+    """Whether each answer is right."""
+    RIGHT_ANSWERS = "right_answers"
+    FEEDBACK = "feedback"
+
+
+Review = Mapping[Phase, frozenset[Show]]
+DEFAULT: Review = {
+    Phase.DURING: frozenset(),
+    Phase.RIGHT_AFTER: frozenset({Show.ANSWERS, Show.MARKS, Show.CORRECTNESS}),
+    Phase.LATER: frozenset({Show.ANSWERS, Show.MARKS, Show.CORRECTNESS}),
+    Phase.AFTER_CLOSE: frozenset(Show),
+}
+
+
+def phase(*, now: dt.datetime, finished_at: dt.datetime | None, closes_at: dt.datetime | None) -> Phase:
+    """In which phase an attempt is; ``finished_at`` None = still open."""
+    if finished_at is None:
+        return Phase.DURING
+    if closes_at is not None and now >= closes_at:
+        return Phase.AFTER_CLOSE
+    return Phase.RIGHT_AFTER if now < finished_at + RIGHT_AFTER else Phase.LATER
+
+
+def visible(review: Review, current: Phase) -> frozenset[Show]:
+    """What ``current`` shows. During an attempt only the person's own answers can be seen, whatever is set."""
+    if current is Phase.DURING:
+        return frozenset({Show.ANSWERS})
+    return review.get(current, frozenset())
+
+
+def dump(review: Review) -> dict[str, list[str]]:
+    return {p.value: sorted(show.value for show in shows) for p, shows in review.items()}
+
+
+def load(data: Mapping[str, list[str]]) -> Review:
+    """The review that :func:`dump` wrote; an empty one is :data:`DEFAULT`."""
+    if not data:
+        return DEFAULT
+    return {Phase(name): frozenset(Show(show) for show in shows) for name, shows in data.items()}
