@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { isHeard, mayBeSeen, partOf, placeInQueue, sends } from "./policy";
+import { aProgram } from "./samples";
+
+const ALL = { microphone: true, camera: true, screen: true };
+const NOTHING = { microphone: false, camera: false, screen: false };
+const withHolder = (holder: string | null) =>
+  aProgram({
+    floor: { holder, since_ms: holder ? 5 : null, queue: [] },
+    speaker: holder ?? "presenter",
+    voices: [...(holder ? [holder] : []), "presenter", "chair"],
+  });
+
+describe("what a seat sends", () => {
+  it("sends nothing while it is in the audience, whatever is switched on", () => {
+    expect(sends(withHolder(null), "site", ALL)).toEqual(NOTHING);
+  });
+
+  it("sends sound and picture while it has the floor, and stops when it yields", () => {
+    expect(sends(withHolder("site"), "site", ALL)).toEqual({ microphone: true, camera: true, screen: false });
+    expect(sends(withHolder(null), "site", ALL)).toEqual(NOTHING);
+  });
+
+  it("sends only what is switched on", () => {
+    const sent = sends(withHolder("site"), "site", { ...ALL, microphone: false });
+    expect(sent).toEqual({ microphone: false, camera: true, screen: false });
+  });
+
+  it("keeps the presenter's camera on while a site speaks, so that the picture comes back at once", () => {
+    expect(sends(withHolder("site"), "presenter", ALL).camera).toBe(true);
+  });
+
+  it.each(["scheduled", "break", "ended"] as const)("sends no sound and no camera when the session is %s", (state) => {
+    expect(sends(aProgram({ state }), "presenter", ALL)).toEqual(NOTHING);
+  });
+
+  it("sends a screen only while the program shows that seat's screen", () => {
+    const content = { kind: "screen" as const, deck: null, page: null, pages: null, seat: "presenter" };
+    expect(sends(aProgram({ content }), "presenter", ALL).screen).toBe(true);
+    expect(sends(aProgram({ content }), "chair", ALL).screen).toBe(false);
+  });
+});
+
+describe("parts", () => {
+  it("names the strongest part of a seat", () => {
+    expect(partOf(withHolder("chair"), "chair")).toBe("holder");
+    expect(partOf(withHolder(null), "presenter")).toBe("presenter");
+    expect(partOf(withHolder(null), "chair")).toBe("chair");
+    expect(partOf(aProgram({ pinned: "site" }), "site")).toBe("pinned");
+    expect(partOf(withHolder(null), "site")).toBe("audience");
+  });
+
+  it("lets a pinned seat be seen but not heard", () => {
+    const program = aProgram({ pinned: "site", speaker: "site" });
+    expect(mayBeSeen(program, "site")).toBe(true);
+    expect(isHeard(program, "site")).toBe(false);
+  });
+
+  it("counts places in the queue from one", () => {
+    const queue = [
+      { seat: "a", at_ms: 1 },
+      { seat: "b", at_ms: 2 },
+    ];
+    const program = aProgram({ floor: { holder: null, since_ms: null, queue } });
+    expect([placeInQueue(program, "a"), placeInQueue(program, "b"), placeInQueue(program, "c")]).toEqual([1, 2, 0]);
+  });
+});

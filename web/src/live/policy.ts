@@ -1,0 +1,47 @@
+// Who may be heard and seen, as the program says, and so what this page sends. Pure; the server enforces the same.
+import type { ProgramView } from "../wire.gen";
+
+export interface Wishes {
+  microphone: boolean;
+  camera: boolean;
+  screen: boolean;
+}
+
+/** The seat's part in the program now. */
+export type Part = "chair" | "presenter" | "holder" | "pinned" | "audience";
+
+export function partOf(program: ProgramView, seat: string): Part {
+  if (program.floor.holder === seat) return "holder";
+  if (program.presenter === seat) return "presenter";
+  if (program.chair === seat) return "chair";
+  if (program.pinned === seat) return "pinned";
+  return "audience";
+}
+
+function running(program: ProgramView): boolean {
+  return program.state === "open" || program.state === "live";
+}
+
+/** Whether the seat's microphone is forwarded now. */
+export function isHeard(program: ProgramView, seat: string): boolean {
+  return running(program) && program.voices.includes(seat);
+}
+
+/** Whether the seat may come on the picture at any moment: then its camera is sent, so that the switch is immediate. */
+export function mayBeSeen(program: ProgramView, seat: string): boolean {
+  return running(program) && (program.speaker === seat || partOf(program, seat) !== "audience");
+}
+
+/** What of its wishes a seat sends: nothing while it is not on air, and no sound or camera in a break. */
+export function sends(program: ProgramView, seat: string, wishes: Wishes): Wishes {
+  return {
+    microphone: wishes.microphone && isHeard(program, seat),
+    camera: wishes.camera && mayBeSeen(program, seat),
+    screen: wishes.screen && program.content.kind === "screen" && program.content.seat === seat,
+  };
+}
+
+/** The seat's place in the queue, 1-based; 0 where it does not wait. */
+export function placeInQueue(program: ProgramView, seat: string): number {
+  return program.floor.queue.findIndex((request) => request.seat === seat) + 1;
+}
