@@ -1,0 +1,2 @@
+// The surface mounts here.
+export {};

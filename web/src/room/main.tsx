@@ -1,0 +1,2 @@
+// The live surface mounts here.
+export {};
