@@ -113,8 +113,10 @@ class Seat(models.Model):
     # The page that sits here now: a lease that heartbeats prolong.
     holder_page = models.CharField(max_length=64, blank=True)
     """Random id of the page (browser tab) that holds the seat, made by the page and kept in its sessionStorage."""
+    connection = models.CharField(max_length=32, blank=True)
+    """Random id of the WebSocket that speaks for the page now: an older socket of the same page has no say any more."""
     lease_until = models.DateTimeField(null=True, blank=True)
-    online = models.BooleanField(default=False)
+    online = models.BooleanField(default=False, db_index=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -66,3 +66,14 @@ class Floor:
         rest = [r for r in self.queue if r.seat != seat]
         rest.insert(max(0, min(to, len(rest))), moved)
         return replace(self, queue=tuple(rest))
+
+    def without(self, seat: str | None) -> Floor:
+        """The floor after ``seat`` has nothing to do with it any more; unchanged where it had not."""
+        if seat is None or (self.holder != seat and not self.waits(seat)):
+            return self
+        held = self.holder == seat
+        return Floor(
+            holder=None if held else self.holder,
+            since_ms=None if held else self.since_ms,
+            queue=tuple(r for r in self.queue if r.seat != seat),
+        )

@@ -101,12 +101,12 @@ class Program:
         return changed
 
     def with_chair(self, seat: str | None) -> Program:
-        return replace(self, chair=seat)
+        """Who chairs now; like a presenter, a chair needs no floor."""
+        return replace(self, chair=seat, floor=self.floor.without(seat))
 
     def with_presenter(self, seat: str | None) -> Program:
-        """Who presents now; a presenter needs no floor, so a held floor of that seat is given back."""
-        floor = self.floor.recall() if seat is not None and self.floor.holder == seat else self.floor
-        return replace(self, presenter=seat, floor=floor)
+        """Who presents now; a presenter needs no floor, so that seat's floor and request are given back."""
+        return replace(self, presenter=seat, floor=self.floor.without(seat))
 
     def pin(self, seat: str | None) -> Program:
         """Put ``seat`` on the main picture whatever the floor says; None follows the floor again."""
@@ -162,6 +162,11 @@ class Program:
         """The seat's page is gone: a screen that it shared goes; its floor and place in the queue stay."""
         gone = self.content.kind is ContentKind.SCREEN and self.content.seat == seat
         return replace(self, content=Content()) if gone else self
+
+    def without(self, seat: str) -> Program:
+        """The seat said goodbye: its floor, its request, its screen and its pin go; what it presents or chairs stays its own."""
+        changed = replace(self, floor=self.floor.without(seat)).without_screen_of(seat)
+        return replace(changed, pinned=None) if changed.pinned == seat else changed
 
     def _running(self) -> None:
         if self.state not in (State.OPEN, State.LIVE, State.BREAK):

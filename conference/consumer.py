@@ -1,0 +1,373 @@
+"""One page's WebSocket: read, admit, do, answer; and pass on what happens in the session.
+
+A plain ASGI application. Three tasks in one group serve a connection: the reader (frames → a bounded queue), the worker (one
+command after the other; a slow media node delays commands, never events) and the feeder (channel layer → page). Whatever ends
+one of them ends all, and the seat is given back in ``finally``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from channels.layers import get_channel_layer
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import override
+from pydantic import BaseModel
+
+from conference import commands, groups, live, login, protocol, selectors
+from conference.database import in_database
+from conference.domain.rate import Bucket
+from conference.inbox import Garbage, parse
+from conference.services import seats
+from core import ids
+from core.clock import monotonic_s, now, to_ms
+from core.errors import Conflict, DiemcauError, Invalid, NotAllowed, NotSignedIn, TooMany, _
+from core.messages import error_text
+from people.models import User
+from people.permissions import Action, abilities
+
+log = structlog.get_logger(__name__)
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+HELLO_TIMEOUT_S = 15.0
+SILENCE_TIMEOUT_S = 3.0 * protocol.HEARTBEAT_S
+TEARDOWN_TIMEOUT_S = 5.0
+QUEUE_BOUND = 64
+NORMAL, GOING_AWAY, TAKEN, TOO_SLOW = 1000, 1001, 4410, 4408
+
+
+class Closed(Exception):
+    """End the connection; ``code`` None where the page has ended it itself."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+async def session_consumer(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """ASGI application at ``/ws/session/<public_id>/``."""
+    if (await receive())["type"] != "websocket.connect":
+        return
+    await send({"type": "websocket.accept"})  # so that the page can be told why it may not stay
+    await Connection(scope, receive, send).serve()
+
+
+class Connection:
+    """One page's connection; it has a seat from ``hello`` on. Implements :class:`conference.live.Page`."""
+
+    def __init__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        self.session_id: str = scope["url_route"]["kwargs"]["session_id"]
+        self._user: User | AnonymousUser = scope.get("user") or AnonymousUser()
+        self._login: str | None = getattr(scope.get("session"), "session_key", None)
+        self._receive = receive
+        self._send = send
+        self._language: str = getattr(self._user, "language", "vi")
+        self._id = ids.new_id()
+        self._page = ""
+        self._abilities: frozenset[str] = frozenset()
+        self._caller: commands.Caller | None = None
+        self._queue: asyncio.Queue[protocol.Command] = asyncio.Queue(QUEUE_BOUND)
+        self._speed = Bucket(burst=60, per_s=15)
+        self._chat_speed = Bucket(burst=6, per_s=0.5)
+        self._patience = Bucket(burst=20, per_s=0.2)
+        self._layer: Any = get_channel_layer()
+        self._channel = ""
+        self._order = asyncio.Lock()
+        self._seq = 0
+        self._behind_at: int | None = None
+        self._live = live.current()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._gone = False
+        self.negotiated_ms = 0
+
+    @property
+    def seat_id(self) -> str:
+        return self._caller.seat.public_id if self._caller else ""
+
+    @property
+    def operates(self) -> bool:
+        return Action.SESSION_OPERATE.value in self._abilities
+
+    # Life -----------------------------------------------------------------------------------------------------------------
+    async def serve(self) -> None:
+        """Serve the page until either side ends it. Nothing that the page sends raises out of here."""
+        code: int | None = GOING_AWAY
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                tasks.create_task(self._read())
+                tasks.create_task(self._work())
+        except* Closed as closed:
+            code = next(iter(_leaves(closed))).code
+        except* Exception as failed:
+            code = 1011
+            log.error("session.connection_failed", session=self.session_id, exc_info=failed)
+        finally:
+            self._gone = True
+            await self._give_back()
+        if code is not None:
+            await self._send({"type": "websocket.close", "code": code})
+
+    async def _give_back(self) -> None:
+        self._live.detach(self)
+        try:
+            async with asyncio.timeout(TEARDOWN_TIMEOUT_S):
+                if self._caller is not None:
+                    await in_database(seats.lose_connection, seat=self._caller.seat, connection=self._id, now=now())
+                if self._channel:
+                    await self._layer.group_discard(groups.session_group(self.session_id), self._channel)
+        except Exception:  # the lease runs out all the same
+            log.exception("session.seat_not_given_back", session=self.session_id)
+
+    # Reading --------------------------------------------------------------------------------------------------------------
+    async def _read(self) -> None:
+        while True:
+            patience_s = SILENCE_TIMEOUT_S if self._caller else HELLO_TIMEOUT_S
+            try:
+                async with asyncio.timeout(patience_s):
+                    frame = await self._receive()
+            except TimeoutError:
+                raise Closed(TOO_SLOW) from None
+            if frame["type"] == "websocket.disconnect":
+                raise Closed(None)
+            await self._take(frame.get("text"))
+
+    async def _take(self, text: str | None) -> None:
+        """Queue a command, or say what is wrong with it; a page that goes on like that is closed."""
+        ref: str | None = None
+        try:
+            if not self._speed.take(monotonic_s()):
+                raise TooMany("protocol.too_fast", _("The page sends commands too fast. Wait a moment."))
+            command = parse(text)
+            ref = command.ref
+            if isinstance(command, protocol.ChatSend) and not self._chat_speed.take(monotonic_s()):
+                raise TooMany("chat.too_fast", _("You are sending messages too fast. Wait a few seconds."))
+            try:
+                self._queue.put_nowait(command)
+            except asyncio.QueueFull:
+                raise TooMany("protocol.too_fast", _("The page sends commands too fast. Wait a moment.")) from None
+        except DiemcauError as error:
+            await self._refuse(error.ref if isinstance(error, Garbage) else ref, error)
+            if not error.code.startswith("chat.") and not self._patience.take(monotonic_s()):
+                raise Closed(error.close_code) from None
+
+    # Doing ----------------------------------------------------------------------------------------------------------------
+    async def _work(self) -> None:
+        await self._admit()
+        while True:
+            command = await self._queue.get()
+            try:
+                await self._do(command)
+            except (NotSignedIn, _NotWelcome) as error:
+                await self._refuse(command.ref, error)
+                raise Closed(error.close_code) from None
+            except DiemcauError as error:
+                log.info("session.command_refused", session=self.session_id, type=command.type, code=error.code)
+                await self._refuse(command.ref, error)
+            except Closed:
+                raise
+            except Exception:
+                log.exception("session.command_failed", session=self.session_id, type=command.type)
+                failed = DiemcauError("core.internal", _("Something went wrong on the server. Please try again."))
+                await self._refuse(command.ref, failed)
+
+    async def _admit(self) -> None:
+        """Who is not signed in, or has no business here, is told so and closed before any command is done."""
+        try:
+            if not self._user.is_authenticated or not await in_database(login.is_valid, self._user, self._login):
+                raise NotSignedIn
+            session = await in_database(selectors.session_by_id, self.session_id)
+            able = await in_database(abilities, self._user, session)
+            if Action.SESSION_JOIN.value not in able:
+                raise NotAllowed("session.not_summoned", _("You are not on the list of this session. Please ask the organiser."))
+        except DiemcauError as error:
+            await self._refuse(None, error)
+            raise Closed(error.close_code) from None
+
+    async def _do(self, command: protocol.Command) -> None:
+        if isinstance(command, protocol.Hello):
+            await self._hello(command)
+            return
+        if self._caller is None:
+            raise Invalid("protocol.hello_first", _("The page must say hello first. Reload the page."))
+        match command:
+            case protocol.Heartbeat():
+                await self._heartbeat(command)
+            case protocol.Resync():
+                await self._resync(command.ref)
+            case protocol.Leave():
+                await self._leave(command)
+            case _:
+                await self._run(command, self._caller)
+
+    async def _run(self, command: protocol.Command, caller: commands.Caller) -> None:
+        media = commands.COMMANDS[command.type].media
+        reply: BaseModel | None = None
+        if media is not None:
+            await in_database(commands.check, caller, command)
+            reply = await media(caller, command, self._live.plane)
+            self.negotiated_ms = to_ms(now())
+        else:
+            await in_database(commands.check_and_write, caller, command)
+            self._live.mark(self.session_id)
+        await self._tell(reply or protocol.Ok(ref=command.ref))
+
+    # The commands of the connection itself ----------------------------------------------------------------------------------
+    async def _hello(self, command: protocol.Hello) -> None:
+        if self._caller is not None:
+            raise Conflict("protocol.hello_again", _("The page has said hello already."))
+        if command.version != protocol.VERSION:
+            raise _NotWelcome("protocol.version", _("This page is of another version than the server. Reload the page."))
+        if not self._channel:
+            self._channel = await self._layer.new_channel()
+            await self._layer.group_add(groups.session_group(self.session_id), self._channel)
+        assert isinstance(self._user, User)
+        self._page = command.page
+        await self._sit(take_over=command.take_over)
+        async with self._order:
+            snapshot = await self._snapshot()
+            await self._tell(
+                protocol.Welcome(
+                    version=protocol.VERSION,
+                    seat=self.seat_id,
+                    abilities=sorted(self._abilities),
+                    server_ms=to_ms(now()),
+                    heartbeat_s=protocol.HEARTBEAT_S,
+                    snapshot=snapshot,
+                )
+            )
+        assert self._tasks is not None
+        self._tasks.create_task(self._feed())
+        self._live.attach(self)
+        self._live.mark(self.session_id)
+
+    async def _sit(self, *, take_over: bool) -> None:
+        assert isinstance(self._user, User)
+        taken = await in_database(
+            seats.take_seat,
+            session_id=self.session_id,
+            user=self._user,
+            page=self._page,
+            connection=self._id,
+            take_over=take_over,
+            now=now(),
+        )
+        self._caller = commands.Caller(self.session_id, self._user, taken.seat)
+        await self._refresh_abilities()
+        if taken.replaced:
+            await self._live.drop(self.session_id, self.seat_id)
+
+    async def _refresh_abilities(self) -> None:
+        session = await in_database(selectors.session_by_id, self.session_id)
+        self._abilities = frozenset(await in_database(abilities, self._user, session))
+
+    async def _heartbeat(self, command: protocol.Heartbeat) -> None:
+        if not await in_database(login.is_valid, self._user, self._login):
+            raise NotSignedIn
+        assert self._caller is not None
+        await self._refresh_abilities()
+        if Action.SESSION_JOIN.value not in self._abilities:
+            raise _NotWelcome("session.not_summoned", _("You are not on the list of this session. Please ask the organiser."))
+        held = await in_database(
+            seats.heartbeat,
+            seat=self._caller.seat,
+            page=self._page,
+            connection=self._id,
+            number=command.number,
+            client_ms=command.client_ms,
+            media_flowing=command.media_flowing,
+            now=now(),
+        )
+        if not held:
+            await self._sit_again()
+        await self._tell(protocol.Alive(number=command.number, server_ms=to_ms(now())))
+
+    async def _sit_again(self) -> None:
+        """The lease ran out while the page was away (a laptop slept): take the seat again unless another page sits there."""
+        try:
+            await self._sit(take_over=False)
+        except Conflict:
+            await self._tell(protocol.SeatTaken())
+            raise Closed(TAKEN) from None
+        self._live.mark(self.session_id)
+
+    async def _leave(self, command: protocol.Leave) -> None:
+        assert self._caller is not None
+        seat = self._caller.seat
+        if await in_database(seats.leave_seat, session_id=self.session_id, seat=seat, connection=self._id, now=now()):
+            await self._live.drop(self.session_id, seat.public_id)
+            self._live.mark(self.session_id)
+        await self._tell(protocol.Ok(ref=command.ref))
+        raise Closed(NORMAL)
+
+    async def _resync(self, ref: str | None) -> None:
+        async with self._order:
+            await self._tell(protocol.Resynced(ref=ref, snapshot=await self._snapshot()))
+
+    async def _snapshot(self) -> protocol.Snapshot:
+        technicians = Action.CHAT_TECHNICIANS.value in self._abilities
+        snapshot = await in_database(selectors.snapshot, self.session_id, technicians=technicians)
+        self._seq, self._behind_at = snapshot.seq, None
+        return snapshot
+
+    # Telling --------------------------------------------------------------------------------------------------------------
+    async def _feed(self) -> None:
+        """Pass on what the channel layer brings. Events that the page's snapshot holds already are left out."""
+        while True:
+            message: groups.Push = await self._layer.receive(self._channel)
+            if message.get("taken_seat") == self.seat_id and message.get("taken_by") != self._id:
+                if message.get("taken_page") != self._page:  # else it is this very page, on a newer socket
+                    await self._tell(protocol.SeatTaken())
+                raise Closed(TAKEN)
+            if "seq" in message:
+                async with self._order:
+                    await self._pass_on(message)
+
+    async def _pass_on(self, message: groups.Push) -> None:
+        if message["seq"] <= self._seq:
+            return
+        self._seq = message["seq"]
+        readable = "needs" not in message or message["needs"] in self._abilities
+        await self._send_text(message["text"] if readable else message["otherwise"])
+
+    async def catch_up(self, seq: int) -> None:
+        """See :class:`conference.live.Page`. An event may be under way: only what stays behind for a whole tick is healed."""
+        if self._seq >= seq:
+            self._behind_at = None
+        elif self._behind_at is not None and self._seq <= self._behind_at:
+            await self._resync(None)
+        else:
+            self._behind_at = self._seq
+
+    async def tell(self, message: BaseModel) -> None:
+        """See :class:`conference.live.Page`."""
+        await self._tell(message)
+
+    async def _tell(self, message: BaseModel) -> None:
+        await self._send_text(message.model_dump_json())
+
+    async def _send_text(self, text: str) -> None:
+        if not self._gone:
+            await self._send({"type": "websocket.send", "text": text})
+
+    async def _refuse(self, ref: str | None, error: DiemcauError) -> None:
+        with override(self._language):
+            text = error_text(error)
+        await self._tell(protocol.Failed(ref=ref, code=error.code, text=text))
+
+
+class _NotWelcome(Conflict):
+    """The page cannot stay."""
+
+
+def _leaves(group: BaseExceptionGroup[Closed]) -> list[Closed]:
+    """The exceptions in a group, however nested; one that names a code first."""
+    found: list[Closed] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return sorted(found, key=lambda closed: closed.code is None)

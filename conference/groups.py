@@ -1,0 +1,65 @@
+"""What travels between web processes for a session: one group a session, one message type, ``push``.
+
+A message holds the text that pages get, made once however many listen. It may name an action (``needs``): pages whose seat may
+not do it get ``otherwise``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+import structlog
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+from conference.protocol import Event
+from people.permissions import Action
+
+log = structlog.get_logger(__name__)
+
+PUSH = "push"
+
+
+class Push(TypedDict):
+    """A message of the channel layer, as consumers read it."""
+
+    type: str
+    seq: NotRequired[int]
+    text: NotRequired[str]
+    needs: NotRequired[str]
+    otherwise: NotRequired[str]
+    taken_seat: NotRequired[str]
+    taken_by: NotRequired[str]
+    """Id of the connection that sits there now."""
+    taken_page: NotRequired[str]
+
+
+def session_group(session_id: str) -> str:
+    """Name of the group of a session's pages."""
+    return f"session.{session_id}"
+
+
+def publish(session_id: str, event: Event, *, needs: Action | None = None, otherwise: Event | None = None) -> None:
+    """Send ``event`` to the session's pages once the transaction is committed. What gets lost on the way is healed by the
+    pages' gap rule and :class:`conference.live.Live`."""
+    message: Push = {"type": PUSH, "seq": event.seq, "text": event.model_dump_json()}
+    if needs is not None and otherwise is not None:
+        message["needs"], message["otherwise"] = needs.value, otherwise.model_dump_json()
+    _on_commit(session_id, message)
+
+
+def publish_taken(session_id: str, *, seat: str, connection: str, page: str) -> None:
+    """Tell whoever else speaks for ``seat`` that ``connection`` of ``page`` does now."""
+    _on_commit(session_id, {"type": PUSH, "taken_seat": seat, "taken_by": connection, "taken_page": page})
+
+
+def _on_commit(session_id: str, message: Push) -> None:
+    def send() -> None:
+        layer: Any = get_channel_layer()
+        try:
+            async_to_sync(layer.group_send)(session_group(session_id), message)
+        except OSError as error:  # the layer's server is away: the command stands, pages will be given a new snapshot
+            log.warning("session.push_lost", session=session_id, cause=type(error).__name__)
+
+    transaction.on_commit(send, robust=True)

@@ -1,0 +1,227 @@
+"""What a web process keeps doing while it serves sessions: it makes the media plane follow the programs, tells its pages what the
+plane says, lets leases run out, and heals what the channel layer lost.
+
+Every web process runs one; all that it does may be done by several at once. There is no start-up hook under ASGI, so the first
+connection starts it and it then runs as long as the process's loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+import structlog
+from django.conf import settings
+from pydantic import BaseModel
+
+from conference import sweep
+from conference.database import in_database
+from conference.links import Links
+from conference.protocol import MediaLost
+from core.clock import now, to_ms
+from core.errors import DiemcauError
+from media import plane as port
+from media.client import NodeClient
+from media.plane import MediaPlane, PlaneEvent
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 1.0
+RETRY_S = 1.0
+
+
+class Page(Protocol):
+    """A connection of this process that has a seat."""
+
+    session_id: str
+    seat_id: str
+    operates: bool
+    negotiated_ms: int
+    """When its media was last negotiated; 0 for never on this connection."""
+
+    async def tell(self, message: BaseModel) -> None:
+        """Send what only this page is told."""
+
+    async def catch_up(self, seq: int) -> None:
+        """Events up to ``seq`` have left: a page that missed one is given a new snapshot."""
+
+
+class Live:
+    """See the module. ``tick_s`` None: nothing runs by the clock (tests call :meth:`tick`)."""
+
+    def __init__(self, plane: MediaPlane, *, tick_s: float | None = TICK_S) -> None:
+        self.plane = plane
+        self._tick_s = tick_s
+        self._pages: set[Page] = set()
+        self._links = Links()
+        self._dirty: dict[str, None] = {}  # sessions whose program is to be sent, in order
+        self._wake = asyncio.Event()
+        self._sent: dict[str, tuple[int, port.Program]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._started_ms = to_ms(now())
+
+    # Life -----------------------------------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Run from now on, on the loop that is running; does nothing where it runs already."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._run(), name="conference-live")
+
+    async def aclose(self) -> None:
+        """End all of it."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._send_programs())
+            if self._tick_s is not None:
+                tasks.create_task(self._tick_forever(self._tick_s))
+
+    def attach(self, page: Page) -> None:
+        self._pages.add(page)
+        self.start()
+
+    def detach(self, page: Page) -> None:
+        self._pages.discard(page)
+
+    def _of(self, session: str, seat: str | None = None) -> list[Page]:
+        return [page for page in self._pages if page.session_id == session and (seat is None or page.seat_id == seat)]
+
+    # Programs to the plane ------------------------------------------------------------------------------------------------
+    def mark(self, session: str) -> None:
+        """The session's program (or who is in it) may have changed: send it, soon and until the plane has it."""
+        self._dirty[session] = None
+        self._wake.set()
+
+    async def _send_programs(self) -> None:
+        while True:
+            while not self._dirty:
+                self._wake.clear()
+                await self._wake.wait()
+            session = next(iter(self._dirty))
+            del self._dirty[session]
+            if not await self._send_program(session):
+                self._dirty[session] = None
+                await asyncio.sleep(RETRY_S)
+
+    async def _send_program(self, session: str) -> bool:
+        """Send the session's program unless the plane has just that; False where it must be tried again."""
+        try:
+            program = await in_database(sweep.plane_program_of, session)
+            if program is None or self._has(session, program):
+                return True
+            await self.plane.set_program(session, program)
+        except DiemcauError as error:
+            log.warning("plane.program_not_sent", session=session, code=error.code)
+            return error.http_status != 503
+        except Exception:
+            log.exception("plane.program_not_sent", session=session)
+            return False
+        self._sent[session] = (program.seq, program)
+        return True
+
+    def _has(self, session: str, program: port.Program) -> bool:
+        sent = self._sent.get(session)
+        moving = {"seq", "at_ms"}
+        return sent is not None and sent[1].model_dump(exclude=moving) == program.model_dump(exclude=moving)
+
+    async def drop(self, session: str, seat: str) -> None:
+        """Close a seat's media; a node that does not answer will notice by itself."""
+        with contextlib.suppress(DiemcauError):
+            await self.plane.drop(session, seat)
+
+    # By the clock ---------------------------------------------------------------------------------------------------------
+    async def _tick_forever(self, tick_s: float) -> None:
+        while True:
+            try:
+                await self.tick()
+            except Exception:
+                log.exception("session.tick_failed")
+            await asyncio.sleep(tick_s)
+
+    async def tick(self) -> None:
+        """Let leases run out; see to it that pages and plane have what the database has."""
+        for session, seat in await in_database(sweep.expire):
+            self._links.forget(session, seat)
+            self.mark(session)
+            await self.drop(session, seat)
+        sessions = {page.session_id for page in self._pages} | set(self._sent)
+        for session, seq in (await in_database(sweep.sequence_numbers, sessions)).items():
+            sent = self._sent.get(session)
+            if sent is None or sent[0] < seq:
+                self.mark(session)
+                if sent is not None:
+                    self._sent[session] = (seq, sent[1])
+            for page in self._of(session):
+                await page.catch_up(seq)
+
+    # What the plane says --------------------------------------------------------------------------------------------------
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async for event in self.plane.events():
+                    await self.hear(event)
+            except DiemcauError as error:
+                log.warning("plane.events_ended", code=error.code)
+            except Exception:
+                log.exception("plane.event_failed")
+            await asyncio.sleep(RETRY_S)
+
+    async def hear(self, event: PlaneEvent) -> None:
+        """Do what an event of the plane asks for."""
+        match event:
+            case port.NodeStarted():
+                await self._node_started(event)
+            case port.PeerConnected() | port.LinkQuality() | port.PeerSilent():
+                await self._link_changed(event)
+            case port.RecordingStarted() | port.RecordingFinished() | port.RecordingTrouble():
+                session = await in_database(sweep.recording_event, event)
+                if session is not None:
+                    self.mark(session)
+
+    async def _node_started(self, event: port.NodeStarted) -> None:
+        """A new node knows nothing: programs go out again, and pages whose media lived on the old one make it anew."""
+        self._sent.clear()
+        self._links.clear()
+        for session in await in_database(sweep.sessions_for_the_plane):
+            self.mark(session)
+        if event.at_ms < self._started_ms:
+            return  # not new: it is we who have come later
+        lost = [page for page in self._pages if page.negotiated_ms <= event.at_ms]
+        await self._tell(lost, MediaLost())
+
+    async def _link_changed(self, event: port.PeerConnected | port.LinkQuality | port.PeerSilent) -> None:
+        link = self._links.after(event)
+        seats = self._of(event.session, event.peer)
+        if isinstance(event, port.PeerSilent) and event.gone:
+            await self._tell(seats, MediaLost())
+        await self._tell({*seats, *(page for page in self._of(event.session) if page.operates)}, link)
+
+    async def _tell(self, pages: Iterable[Page], message: BaseModel) -> None:
+        for page in pages:
+            await page.tell(message)
+
+
+_lives: WeakKeyDictionary[asyncio.AbstractEventLoop, Live] = WeakKeyDictionary()
+
+
+def current() -> Live:
+    """The one of this process (of the loop that is running)."""
+    loop = asyncio.get_running_loop()
+    live = _lives.get(loop)
+    if live is None:
+        client = NodeClient(settings.MEDIA_NODE, token=settings.MEDIA_NODE_TOKEN or None)
+        live = _lives[loop] = Live(client)
+    return live
+
+
+def use(live: Live) -> None:
+    """Make ``live`` the one of the loop that is running (tests)."""
+    _lives[asyncio.get_running_loop()] = live

@@ -1,0 +1,197 @@
+"""Taking and leaving seats. A seat is a row that stays; presence is a lease that the page's heartbeats prolong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import gettext, override
+
+from conference import groups
+from conference.domain.program import State
+from conference.models import RosterEntry, Seat, Session
+from conference.protocol import LEASE_S
+from conference.selectors import HUB_ROLES
+from conference.services.change import Change, changing
+from conference.signals import seat_heartbeat, seat_joined, seat_left
+from core.errors import Conflict, NotAllowed, _
+from people.models import User
+from people.permissions import Action, Role, can
+
+LEASE = dt.timedelta(seconds=LEASE_S)
+GRACE = dt.timedelta(seconds=10)
+"""How long a seat whose socket broke stays taken, so that a page that reloads does not flicker on everybody's screen."""
+
+_ROLE_NAMES = {
+    Role.CHAIR: _("Chair"),
+    Role.PRESENTER: _("Presenter"),
+    Role.SECRETARY: _("Secretary"),
+    Role.TECHNICIAN: _("Technician"),
+    Role.SITE_OPERATOR: _("Site operator"),
+    Role.DELEGATE: _("Delegate"),
+    Role.VIEWER: _("Viewer"),
+}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A seat that a page has just taken. ``replaced``: another page sat there, and its media is to be dropped."""
+
+    seat: Seat
+    replaced: bool
+
+
+def take_seat(*, session_id: str, user: User, page: str, connection: str, take_over: bool, now: dt.datetime) -> Taken:
+    """The seat of ``user`` in the session, now held by ``page`` through ``connection``.
+
+    Raises NotAllowed for somebody who has no part in the session, and Conflict ``seat.occupied`` where another page holds the
+    seat and ``take_over`` is not said.
+    """
+    with changing(session_id, now=now) as change:
+        if not can(user, Action.SESSION_JOIN, change.session):
+            raise NotAllowed("session.not_summoned", _("You are not on the list of this session. Please ask the organiser."))
+        prepare_seats(change)
+        seat = _seat_of(change, user)
+        held_by_another = seat.holder_page not in ("", page) and seat.lease_until is not None and seat.lease_until > now
+        if held_by_another and not take_over:
+            raise Conflict("seat.occupied", _("This seat is open in another window. You can move it to this window."))
+        replaced = held_by_another
+        if seat.holder_page and seat.holder_page != page and seat.online:
+            seat_left.send(sender=Session, seat=seat, page=seat.holder_page, at=now, reason="taken")
+        if seat.connection and seat.connection != connection:
+            groups.publish_taken(session_id, seat=seat.public_id, connection=connection, page=page)
+        came = not seat.online
+        seat.holder_page, seat.connection, seat.lease_until, seat.online = page, connection, now + LEASE, True
+        seat.save(update_fields=["holder_page", "connection", "lease_until", "online"])
+        if came:
+            change.seat(seat)
+        seat_joined.send(sender=Session, seat=seat, page=page, at=now)
+        _give_part(change, seat)
+        return Taken(seat, replaced)
+
+
+def prepare_seats(change: Change) -> None:
+    """Make the seats that everybody should see even while empty: each invited site's, and those of the hub's people."""
+    session = change.session
+    known_sites = set(session.seats.filter(site__isnull=False).values_list("site_id", flat=True))
+    operators = {e.site_id for e in session.roster.filter(role=Role.SITE_OPERATOR, site__isnull=False)}
+    sites = session.conference.sites.exclude(pk__in=known_sites).select_related("unit")
+    for site in sites:
+        if site.pk == session.conference.hub_id and site.pk not in operators:
+            continue  # the hub's people have seats of their own; its room has one only where somebody opens it
+        seat = Seat.objects.create(session=session, site=site, role=Role.SITE_OPERATOR, name=site.name, caption=site.unit.name)
+        change.seat(seat)
+    known_people = set(session.seats.filter(person__isnull=False).values_list("person_id", flat=True))
+    entries = session.roster.filter(role__in=HUB_ROLES).exclude(person__in=known_people).select_related("person", "unit")
+    for entry in entries:
+        _make_person_seat(change, entry.person, Role(entry.role), entry.unit.name)
+
+
+def heartbeat(
+    *,
+    seat: Seat,
+    page: str,
+    connection: str,
+    number: int,
+    client_ms: int | None,
+    media_flowing: bool,
+    now: dt.datetime,
+) -> bool:
+    """Prolong the page's lease. False where ``connection`` does not hold the seat (any more)."""
+    held = Seat.objects.filter(pk=seat.pk, connection=connection, online=True)
+    if not held.update(lease_until=now + LEASE):
+        return False
+    seat_heartbeat.send(
+        sender=Session, seat=seat, page=page, number=number, at=now, client_ms=client_ms, media_flowing=media_flowing
+    )
+    return True
+
+
+def leave_seat(*, session_id: str, seat: Seat, connection: str, now: dt.datetime) -> bool:
+    """The page said goodbye: the seat is empty at once, without floor or request. False where it was another's already."""
+    with changing(session_id, now=now) as change:
+        current = change.session.seats.get(pk=seat.pk)
+        if current.connection != connection:
+            return False
+        _empty(change, current, reason="left")
+        change.to_program(change.program.without(current.public_id), kind="seat.left", actor=current)
+        return True
+
+
+def lose_connection(*, seat: Seat, connection: str, now: dt.datetime) -> None:
+    """The page's socket broke: the lease shrinks to :data:`GRACE`, in which the page may come back unnoticed."""
+    Seat.objects.filter(pk=seat.pk, connection=connection, lease_until__gt=now + GRACE).update(lease_until=now + GRACE)
+
+
+def expire_leases(*, now: dt.datetime) -> list[tuple[str, str]]:
+    """Empty every seat whose lease ran out; (session, seat) public ids of those. A floor and a place in the queue stay for the
+    page that comes back; a shared screen goes. Safe to run in several processes at once."""
+    late = Seat.objects.filter(online=True, lease_until__lt=now).values_list("session__public_id", "public_id")
+    return [(session_id, seat_id) for session_id, seat_id in list(late) if _expire(session_id, seat_id, now)]
+
+
+def _expire(session_id: str, seat_id: str, now: dt.datetime) -> bool:
+    with changing(session_id, now=now) as change:
+        seat = change.session.seats.filter(public_id=seat_id, online=True, lease_until__lt=now).first()
+        if seat is None:
+            return False
+        _empty(change, seat, reason="lost")
+        change.to_program(change.program.without_screen_of(seat.public_id), kind="seat.lost", actor=seat)
+        return True
+
+
+def _empty(change: Change, seat: Seat, *, reason: str) -> None:
+    page = seat.holder_page
+    seat.holder_page, seat.connection, seat.lease_until, seat.online = "", "", None, False
+    seat.save(update_fields=["holder_page", "connection", "lease_until", "online"])
+    change.seat(seat)
+    seat_left.send(sender=Session, seat=seat, page=page, at=change.now, reason=reason)
+
+
+def _seat_of(change: Change, user: User) -> Seat:
+    session = change.session
+    entry = session.roster.filter(person=user).select_related("unit", "site").first()
+    if entry is not None and entry.role == Role.SITE_OPERATOR and entry.site_id:
+        return _site_seat(change, entry)
+    seat = session.seats.filter(person=user).first()
+    if seat is not None:
+        return seat
+    role = session.role_of(user) or Role.TECHNICIAN  # an administrator who has no role helps as a technician
+    unit = entry.unit.name if entry is not None else (user.unit.name if user.unit else "")
+    return _make_person_seat(change, user, role, unit)
+
+
+def _site_seat(change: Change, entry: RosterEntry) -> Seat:
+    site = entry.site
+    assert site is not None
+    seat, made = Seat.objects.get_or_create(
+        session=change.session,
+        site=site,
+        defaults={"role": Role.SITE_OPERATOR, "name": site.name, "caption": site.unit.name},
+    )
+    if made:
+        change.seat(seat)
+    return seat
+
+
+def _make_person_seat(change: Change, person: User, role: Role, unit: str) -> Seat:
+    with override(settings.LANGUAGE_CODE):  # a caption is kept, and stands in the recording: it is the installation's language
+        what = person.title or gettext(_ROLE_NAMES[role])
+    caption = " · ".join(part for part in (what, unit) if part)[:200]
+    seat = Seat.objects.create(session=change.session, person=person, role=role, name=person.full_name, caption=caption)
+    change.seat(seat)
+    if change.session.agenda.filter(presenter=person).exists():
+        change.agenda()
+    return seat
+
+
+def _give_part(change: Change, seat: Seat) -> None:
+    """A chair who comes in chairs; a presenter who comes in presents where nobody does."""
+    program = change.program
+    if program.state is State.ENDED:
+        return
+    if seat.role == Role.CHAIR and program.chair != seat.public_id:
+        change.to_program(program.with_chair(seat.public_id), kind="chair.came", actor=seat)
+    elif seat.role == Role.PRESENTER and program.presenter is None:
+        change.to_program(program.with_presenter(seat.public_id), kind="presenter.set", actor=seat)

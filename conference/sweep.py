@@ -1,0 +1,47 @@
+"""The database side of :mod:`conference.live`: what it reads and writes when the clock or the media plane says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from conference import selectors
+from conference.domain.program import State
+from conference.models import Session
+from conference.plane_adapter import plane_program
+from conference.services import seats
+from core.clock import now
+from media import plane as port
+
+_REMEMBERED = dt.timedelta(hours=2)
+"""For so long after its end a session's last program is sent to a node that starts anew, in case its recording is still open."""
+
+
+def expire() -> list[tuple[str, str]]:
+    """Empty the seats whose lease ran out; (session, seat) public ids."""
+    return seats.expire_leases(now=now())
+
+
+def sequence_numbers(session_ids: Iterable[str]) -> dict[str, int]:
+    """See :func:`conference.selectors.sequence_numbers`."""
+    return selectors.sequence_numbers(session_ids)
+
+
+def plane_program_of(session_id: str) -> port.Program | None:
+    """The session's program for the media plane; None where the session is gone."""
+    session = Session.objects.select_related("conference").filter(public_id=session_id).first()
+    return plane_program(session) if session is not None else None
+
+
+def sessions_for_the_plane() -> list[str]:
+    """Sessions that a new node must know of."""
+    running = Q(state__in=(State.OPEN, State.LIVE, State.BREAK))
+    just_ended = Q(state=State.ENDED, ended_at__gt=now() - _REMEMBERED)
+    return list(Session.objects.filter(running | just_ended).values_list("public_id", flat=True))
+
+
+def recording_event(event: port.RecordingStarted | port.RecordingFinished | port.RecordingTrouble) -> str | None:
+    """Keep what the plane says of a recording; public id of its session where that changed something."""
+    return None
