@@ -1,0 +1,164 @@
+"""Tables of recordings: what was recorded, what is made of it, and where its chapters begin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.ids import new_id
+from core.machine import Machine
+from media import access
+from people.models import User
+from people.permissions import Role
+
+
+class Recording(models.Model):
+    """One recording of a session, from its first program to its last. Its files: ``captures/<id>/``, ``recordings/<id>/``."""
+
+    class State(models.TextChoices):
+        LIVE = "live", _("Recording")
+        CLOSING = "closing", _("Being completed")
+        REBUILDING = "rebuilding", _("Being rebuilt")
+        DONE = "done", _("Ready")
+        FAILED = "failed", _("Failed")
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_id, editable=False)
+    session = models.CharField(max_length=16, db_index=True)
+    """Public id of the session; sessions belong to an app above."""
+    title = models.CharField(max_length=250)
+    state = models.CharField(max_length=12, choices=State, default=State.LIVE)
+    zero_at = models.DateTimeField(null=True, blank=True)
+    """Second 0 of the replay on the wall clock."""
+    duration_ms = models.PositiveBigIntegerField(null=True, blank=True)
+    trouble = models.CharField(max_length=64, blank=True)
+    """Code of the last trouble while recording; blank where all is well."""
+    attempts = models.PositiveSmallIntegerField(default=0)
+    """How often it was tried to rebuild it from its capture."""
+    lease_until = models.DateTimeField(null=True, blank=True)
+    """Until when the worker that rebuilds it is believed to live."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["session"], condition=Q(state="live"), name="one_live_recording_a_session")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def role_of(self, user: User) -> Role | None:
+        """See :class:`people.permissions.HasRoles`: the role on the session that was recorded."""
+        return access.role_on_session(self.session, user)
+
+    @property
+    def folder(self) -> Path:
+        """Where what is made of it lies."""
+        return Path(settings.DATA_DIR) / "recordings" / self.public_id
+
+    @property
+    def capture_folder(self) -> Path:
+        return Path(settings.DATA_DIR) / "captures" / self.public_id
+
+
+_R = Recording.State
+RECORDING_MACHINE: Machine[Recording.State] = Machine(
+    "recording.bad_step",
+    {
+        _R.LIVE: {_R.CLOSING, _R.REBUILDING, _R.DONE, _R.FAILED},
+        _R.CLOSING: {_R.REBUILDING, _R.DONE, _R.FAILED},
+        _R.REBUILDING: {_R.CLOSING, _R.DONE, _R.FAILED},
+        _R.DONE: set(),
+        _R.FAILED: {_R.REBUILDING},
+    },
+)
+
+
+class Rendition(models.Model):
+    """One thing that is made of a finished recording, and the job that makes it: this row is the truth about the job."""
+
+    class Kind(models.TextChoices):
+        POSTER = "poster", _("Still picture")
+        MP4 = "mp4", _("Video for download (MP4)")
+        AUDIO = "audio", _("Sound only, for slow connections")
+        SMALL = "360p", _("Smaller picture (360p), for slow connections")
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Being made")
+        DONE = "done", _("Ready")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_id, editable=False)
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="renditions")
+    kind = models.CharField(max_length=8, choices=Kind)
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED, db_index=True)
+    progress = models.FloatField(default=0.0)
+    """0 to 1."""
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease = models.CharField(max_length=16, blank=True)
+    """Random id of the attempt that runs now: whoever holds another one has no say any more."""
+    lease_until = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(max_length=64, blank=True)
+    file = models.CharField(max_length=64, blank=True)
+    """Path below the recording's folder, of the file or the playlist."""
+    bytes = models.PositiveBigIntegerField(default=0)
+    queued_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["recording", "kind"], name="one_rendition_of_a_kind"),
+            models.CheckConstraint(condition=Q(progress__gte=0) & Q(progress__lte=1), name="rendition_progress_is_a_share"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recording_id} {self.kind}"
+
+    def role_of(self, user: User) -> Role | None:
+        """See :class:`people.permissions.HasRoles`."""
+        return self.recording.role_of(user)
+
+
+_J = Rendition.State
+RENDITION_MACHINE: Machine[Rendition.State] = Machine(
+    "rendition.bad_step",
+    {
+        _J.QUEUED: {_J.RUNNING, _J.CANCELLED, _J.FAILED},
+        _J.RUNNING: {_J.DONE, _J.FAILED, _J.CANCELLED, _J.QUEUED},
+        _J.DONE: set(),
+        _J.FAILED: {_J.QUEUED},
+        _J.CANCELLED: {_J.QUEUED},
+    },
+)
+
+
+class Chapter(models.Model):
+    """A point of the recording with a name; it lasts until the next one."""
+
+    class Kind(models.TextChoices):
+        AGENDA = "agenda", _("Agenda item")
+        SPEAKER = "speaker", _("Speaker")
+        BREAK = "break", _("Break")
+
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="chapters")
+    at_ms = models.PositiveBigIntegerField()
+    title = models.CharField(max_length=250)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.AGENDA)
+
+    class Meta:
+        ordering: ClassVar = ["at_ms", "pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["recording", "at_ms", "kind"], name="one_chapter_at_a_moment")]
+
+    def __str__(self) -> str:
+        return self.title

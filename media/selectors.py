@@ -1,0 +1,60 @@
+"""Reading recordings: what is there to be played, and how far the rest is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.clock import now
+from core.errors import NotFound, _
+from media.models import Chapter, Recording, Rendition
+
+
+def recording_of(public_id: str) -> Recording:
+    """Raises NotFound."""
+    found = Recording.objects.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound("recording.not_found", _("This recording does not exist."))
+    return found
+
+
+def rendition_of(public_id: str) -> Rendition:
+    """Raises NotFound."""
+    found = Rendition.objects.select_related("recording").filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound("rendition.not_found", _("This recording does not exist."))
+    return found
+
+
+def recordings_of_session(session: str) -> list[Recording]:
+    """All recordings of a session, the first one first."""
+    return list(Recording.objects.filter(session=session).order_by("created_at"))
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterView:
+    """``end_ms``: where the next one begins, or the recording ends."""
+
+    at_ms: int
+    end_ms: int
+    title: str
+    kind: str
+
+
+def chapters(recording: Recording, kinds: Sequence[str] = (Chapter.Kind.AGENDA, Chapter.Kind.BREAK)) -> list[ChapterView]:
+    """The chapters of these kinds, in order, without gaps between them."""
+    rows = list(recording.chapters.filter(kind__in=kinds))
+    ends = [row.at_ms for row in rows[1:]] + [recording.duration_ms or 0]
+    return [ChapterView(row.at_ms, max(row.at_ms, end), row.title, row.kind) for row, end in zip(rows, ends, strict=True)]
+
+
+def finished(recording: Recording, kind: Rendition.Kind) -> Rendition | None:
+    """The rendition if it is ready."""
+    return recording.renditions.filter(kind=kind, state=Rendition.State.DONE).first()
+
+
+def unfinished(older_than: dt.timedelta) -> list[Recording]:
+    """Recordings that are neither ready nor given up, begun at least so long ago."""
+    states = [Recording.State.LIVE, Recording.State.CLOSING, Recording.State.REBUILDING]
+    return list(Recording.objects.filter(state__in=states, created_at__lte=now() - older_than))
