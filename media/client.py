@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import random
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import TracebackType
 
 import structlog
@@ -14,6 +15,7 @@ import structlog
 from media import errors, wire
 from media.feed import Feed
 from media.plane import LinkQuality, NodeStarted, PlaneEvent, Program
+from media.unixpath import usable
 
 log = structlog.get_logger(__name__)
 
@@ -164,7 +166,8 @@ class NodeClient:
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         match self._address:
             case wire.UnixAddress(path):
-                return await asyncio.open_unix_connection(path, limit=wire.MAX_LINE_BYTES)
+                with usable(Path(path)) as name:
+                    return await asyncio.open_unix_connection(name, limit=wire.MAX_LINE_BYTES)
             case wire.TcpAddress(host, port):
                 return await asyncio.open_connection(host, port, limit=wire.MAX_LINE_BYTES)
 

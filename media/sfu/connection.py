@@ -1,0 +1,173 @@
+"""What both connections of a peer have in common: path, keys, sending, silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import structlog
+
+from media.sfu.clock import NodeClock
+from media.sfu.dtls import MAX_OVERHEAD_BYTES, Certificate, DtlsEndpoint, DtlsFailed, Srtp
+from media.sfu.fanout import SLOT_BYTES, Fanout
+from media.sfu.ice import LiteTransport
+from media.sfu.sdp import Local
+from media.sfu.udp import Address
+
+log = structlog.get_logger(__name__)
+
+CONNECT_TIMEOUT_S = 30.0
+SILENT_US = 3_000_000
+SILENT_IDLE_US = 6_000_000
+"""A page that neither sends nor gets media speaks only by ICE checks, every 2.5 s; one lost one is not silence."""
+GONE_US = 30_000_000
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What the node gives each of its connections."""
+
+    clock: NodeClock
+    fanout: Fanout
+    certificate: Certificate
+    addresses: tuple[str, ...]
+    port: int
+    counters: Counter[str]
+    send: Callable[[bytes, Address], None]
+
+
+class Connection:
+    """One peer's up or down connection, from its description to its end. :meth:`run` is its life, owned by the node."""
+
+    direction: Literal["up", "down"]
+
+    def __init__(self, around: Surroundings, session: str, peer: str) -> None:
+        self.around = around
+        self.session = session
+        self.peer = peer
+        self.path = LiteTransport(around.send, self._proven)
+        self.connected = False
+        self.silent = False
+        self.heard_us = around.clock.now_us()
+        self.media_us = 0
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self.rtt_us: int | None = None
+        self.on_address: Callable[[Connection, Address], None] = lambda connection, address: None
+        self._inbound: Srtp | None = None
+        self._outbound: Srtp | None = None
+        self._fingerprint: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
+        self._closing = asyncio.Event()
+
+    @property
+    def ending(self) -> bool:
+        """:meth:`close` was called."""
+        return self._closing.is_set()
+
+    def local(self) -> Local:
+        """The node's side, for a session description."""
+        around = self.around
+        return Local(self.path.ufrag, self.path.password, around.certificate.fingerprint, around.addresses, around.port)
+
+    def know_peer(self, ufrag: str, fingerprint: tuple[str, str]) -> None:
+        """What the peer's description says of its side; the first one counts."""
+        self.path.remote_ufrag = ufrag
+        if not self._fingerprint.done():
+            self._fingerprint.set_result(fingerprint)
+
+    async def run(self, connected: Callable[[Connection], None]) -> str:
+        """Shake hands, then live until the peer or :meth:`close` ends it. Returns why it ended; never raises for what a peer does."""
+        endpoint = DtlsEndpoint(self.path, self.around.certificate)
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                fingerprint = await self._fingerprint
+                await self.path.checked.wait()
+                self._inbound, self._outbound = await endpoint.handshake(fingerprint)
+            self.connected = True
+            connected(self)
+            return await self._until_closed(endpoint)
+        except TimeoutError:
+            return "timeout"
+        except DtlsFailed as failure:
+            return "closed" if self.ending else f"dtls: {failure}"
+        except ConnectionError:
+            return "closed"
+        finally:
+            self.connected = False
+            await endpoint.close()
+            self.path.close()
+
+    def close(self) -> None:
+        """End :meth:`run`."""
+        self._closing.set()
+        if not self._fingerprint.done():
+            self._fingerprint.set_exception(ConnectionError("closed"))
+        self.path.checked.set()
+        self.path.close()
+
+    def receive(self, pointer: Any, view: memoryview, length: int, at_us: int) -> None:
+        """An SRTP or SRTCP packet from one of the peer's addresses. Raises ValueError for a malformed one."""
+        inbound = self._inbound
+        if inbound is None:
+            self.around.counters["dropped.before_keys"] += 1
+            return
+        control = 192 <= view[1] <= 223
+        size = inbound.rtcp(pointer, length) if control else inbound.rtp(pointer, length)
+        if size < 0:
+            self.around.counters["dropped.srtp"] += 1
+            return
+        self.heard_us = self.media_us = at_us
+        self.bytes_in += length
+        if control:
+            self.receive_rtcp(bytes(view[:size]), at_us)
+        else:
+            self.receive_rtp(bytes(view[:size]), at_us)
+
+    def receive_rtp(self, data: bytes, at_us: int) -> None:
+        """A decrypted RTP packet."""
+        raise NotImplementedError
+
+    def receive_rtcp(self, data: bytes, at_us: int) -> None:
+        """A decrypted compound RTCP packet."""
+        raise NotImplementedError
+
+    def tick(self, number: int, now_us: int) -> None:
+        """Do what is due; called every 50 ms with a running number."""
+        raise NotImplementedError
+
+    def send_rtcp(self, data: bytes) -> None:
+        """Protect a compound RTCP packet and queue it."""
+        fanout, address = self.around.fanout, self.path.address
+        if self._outbound is None or address is None or len(data) > SLOT_BYTES - MAX_OVERHEAD_BYTES:
+            return
+        at, pointer = fanout.begin()
+        fanout.view[at : at + len(data)] = data
+        size = self._outbound.rtcp(pointer, len(data))
+        if size < 0:
+            self.around.counters["refused.srtcp"] += 1
+            return
+        fanout.commit(size, address)
+
+    def silence(self, now_us: int) -> Literal["no", "silent", "gone"]:
+        """Whether the peer was heard of in time."""
+        quiet_us = now_us - self.heard_us
+        if quiet_us >= GONE_US:
+            return "gone"
+        busy = now_us - self.media_us < 10_000_000
+        return "silent" if quiet_us >= (SILENT_US if busy else SILENT_IDLE_US) else "no"
+
+    def _proven(self, address: Address) -> None:
+        self.on_address(self, address)
+
+    async def _until_closed(self, endpoint: DtlsEndpoint) -> str:
+        async with asyncio.TaskGroup() as group:
+            by_peer = group.create_task(endpoint.closed.wait())
+            by_node = group.create_task(self._closing.wait())
+            await asyncio.wait((by_peer, by_node), return_when=asyncio.FIRST_COMPLETED)
+            reason = "closed by peer" if by_peer.done() else "closed"
+            by_peer.cancel()
+            by_node.cancel()
+        return reason

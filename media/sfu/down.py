@@ -1,0 +1,245 @@
+"""One slot of one viewer: whatever source is in it, the viewer sees a single continuous stream."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from struct import Struct
+
+from media.sfu.codecs import ABS_SEND_TIME_ID, VP8, Slot
+from media.sfu.layer import Layer, Packet
+from media.sfu.rtcp import SenderTime
+from media.sfu.rtp import unwrap
+from media.sfu.up import UpTrack
+
+HEADER_BYTES = 20
+"""RTP header (12) and the one header extension that goes downwards, the absolute send time (4 + 4)."""
+_HEADER = Struct("!BBHIIHHI")
+_PICTURE = Struct("!H")
+_RTX_HEADER = Struct("!BBHIIHHIH")
+_EXTENSION = ABS_SEND_TIME_ID << 28 | 2 << 24
+RESEND_AFTER_US = 20_000
+"""A packet asked for again within this time is on its way."""
+RESEND_BURST = 150
+RESEND_PER_S = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of the viewer's stream that comes from one layer: constants that turn the source's numbers into the viewer's."""
+
+    layer: Layer
+    first_index: int
+    sequence: int
+    """viewer's extended sequence number = source index + this"""
+    timestamp: int
+    picture: int
+    tl0: int
+
+
+class DownTrack:
+    """Rewrites the packets of its source for the viewer.
+
+    The stream never repeats a sequence number with other bytes (with AES-GCM that would give away the key stream's XOR): a
+    segment's numbers are the source's plus a constant, each index comes once (:meth:`Layer.accept`), and a new segment starts
+    above all numbers of those before. What is sent again goes by its own SSRC with its own running number.
+    """
+
+    def __init__(
+        self, slot: Slot, ssrc: int, rtx_ssrc: int, first_sequence: int, send: Callable[[DownTrack, Packet, Segment], None]
+    ) -> None:
+        """``first_sequence`` must be below 32768: who joins late near 65535 would miss the rollover counter (RFC 3711 §3.3.1)."""
+        if not 0 <= first_sequence < 0x8000:
+            raise ValueError("first sequence number out of range")
+        self.slot = slot
+        self.ssrc = ssrc
+        self.rtx_ssrc = rtx_ssrc
+        self.source: UpTrack | None = None
+        self.current: Layer | None = None
+        self.pending: Layer | None = None
+        self.enabled = True
+        """False where the viewer has refused this slot in its answer."""
+        self.report_due = False
+        """The viewer has not been told the time of what it gets since the source changed."""
+        self.packets = 0
+        self.bytes = 0
+        self._send = send
+        self._segment: Segment | None = None
+        self._segments: deque[Segment] = deque(maxlen=6)
+        self._next = first_sequence + 0x10000
+        self._rtx_next = first_sequence
+        self._last_timestamp = 0
+        self._last_at_us = 0
+        self._last_picture = 0
+        self._last_tl0 = 0
+        self._resent: dict[int, int] = {}
+        self._resend_tokens = float(RESEND_BURST)
+        self._resend_at_us = 0
+
+    @property
+    def segment(self) -> Segment | None:
+        """What is being sent now."""
+        return self._segment
+
+    def follow(self, layer: Layer | None) -> None:
+        """Send this layer from its next key frame on (a voice: at once); until then go on with the one before. None: stop."""
+        if layer is self.current:
+            self._drop_pending()
+            return
+        if layer is self.pending and layer is not None:
+            return
+        self._drop_pending()
+        if layer is None:
+            self._leave_current()
+            return
+        self.pending = layer
+        layer.takers.append(self)
+        if self.slot.codec is VP8:
+            layer.want_keyframe()
+
+    def stop(self) -> None:
+        """Send nothing more; the stream can be carried on by :meth:`follow`."""
+        self._drop_pending()
+        self._leave_current()
+
+    def take(self, layer: Layer, packet: Packet) -> None:
+        """A packet of a layer that this track follows has come."""
+        if layer is self.pending and (packet.descriptor.starts_keyframe or self.slot.codec is not VP8):
+            self._switch(layer, packet)
+        segment = self._segment
+        if segment is None or layer is not segment.layer or layer is not self.current or packet.index < segment.first_index:
+            return
+        number = packet.index + segment.sequence
+        if number >= self._next:
+            self._next = number + 1
+            self._last_timestamp = packet.timestamp + segment.timestamp
+            self._last_at_us = packet.at_us
+            self._last_picture = packet.descriptor.picture + segment.picture
+            self._last_tl0 = packet.descriptor.tl0 + segment.tl0
+        self.packets += 1
+        self.bytes += len(packet.payload)
+        self._send(self, packet, segment)
+
+    def take_report(self, layer: Layer, report: SenderTime, at_us: int) -> None:
+        """The source's clock was told anew: the viewer is told with the next report."""
+
+    def write(self, packet: Packet, segment: Segment, out: memoryview, at: int, send_time: int) -> int:
+        """Write the packet as the viewer gets it, from ``out[at]``; returns its bytes. ``send_time``: 24 bits, 6.18 seconds."""
+        codec = self.slot.codec
+        _HEADER.pack_into(
+            out,
+            at,
+            0x90,
+            codec.payload_type | (0x80 if packet.marker else 0),
+            packet.index + segment.sequence & 0xFFFF,
+            packet.timestamp + segment.timestamp & 0xFFFFFFFF,
+            self.ssrc,
+            0xBEDE,
+            1,
+            _EXTENSION | send_time,
+        )
+        return HEADER_BYTES + self._write_payload(packet, segment, out, at + HEADER_BYTES)
+
+    def write_again(self, packet: Packet, segment: Segment, out: memoryview, at: int, send_time: int) -> int:
+        """Write the packet as a retransmission (RFC 4588 §4): own SSRC, own number, the original number before the payload."""
+        codec = self.slot.codec
+        if codec.rtx is None:
+            raise ValueError("no retransmissions for this codec")
+        _RTX_HEADER.pack_into(
+            out,
+            at,
+            0x90,
+            codec.rtx | (0x80 if packet.marker else 0),
+            self._rtx_next & 0xFFFF,
+            packet.timestamp + segment.timestamp & 0xFFFFFFFF,
+            self.rtx_ssrc,
+            0xBEDE,
+            1,
+            _EXTENSION | send_time,
+            packet.index + segment.sequence & 0xFFFF,
+        )
+        self._rtx_next += 1
+        return HEADER_BYTES + 2 + self._write_payload(packet, segment, out, at + HEADER_BYTES + 2)
+
+    def missing(self, sequences: list[int], now_us: int) -> list[tuple[Packet, Segment]]:
+        """What to send again of the numbers that the viewer misses: what is still there, not asked for just now, within a rate."""
+        found: list[tuple[Packet, Segment]] = []
+        elapsed_us = now_us - self._resend_at_us
+        self._resend_tokens = min(RESEND_BURST, self._resend_tokens + elapsed_us * RESEND_PER_S / 1e6)
+        self._resend_at_us = now_us
+        if len(self._resent) > 1000:
+            self._resent = {number: at for number, at in self._resent.items() if now_us - at < RESEND_AFTER_US}
+        for sequence in sequences:
+            number = unwrap(sequence, self._next)
+            if number >= self._next or now_us - self._resent.get(number, -RESEND_AFTER_US) < RESEND_AFTER_US:
+                continue
+            origin = self._origin(number)
+            if origin is None:
+                continue
+            if self._resend_tokens < 1:
+                break
+            self._resend_tokens -= 1
+            self._resent[number] = now_us
+            found.append(origin)
+        return found
+
+    def timestamp_at(self, now_us: int) -> int | None:
+        """The viewer's RTP time now, on the clock of the source that is being sent; None where nothing is."""
+        if self._segment is None or self.current is None:
+            return None
+        return self._segment.layer.timestamp_at(now_us) + self._segment.timestamp & 0xFFFFFFFF
+
+    def _write_payload(self, packet: Packet, segment: Segment, out: memoryview, at: int) -> int:
+        payload = packet.payload
+        size = len(payload)
+        out[at : at + size] = payload
+        descriptor = packet.descriptor
+        if descriptor.picture_at >= 0:
+            _PICTURE.pack_into(out, at + descriptor.picture_at, 0x8000 | (descriptor.picture + segment.picture & 0x7FFF))
+        if descriptor.tl0_at >= 0:
+            out[at + descriptor.tl0_at] = descriptor.tl0 + segment.tl0 & 0xFF
+        return size
+
+    def _origin(self, number: int) -> tuple[Packet, Segment] | None:
+        for segment in reversed(self._segments):
+            index = number - segment.sequence
+            if index >= segment.first_index:
+                packet = segment.layer.packet(index)
+                return (packet, segment) if packet is not None else None
+        return None
+
+    def _switch(self, layer: Layer, packet: Packet) -> None:
+        self._leave_current()
+        self.current, self.pending = layer, None
+        clock_hz = self.slot.codec.clock_hz
+        if self._last_at_us:
+            elapsed = max(0, packet.at_us - self._last_at_us) * clock_hz // 1_000_000
+            timestamp = self._last_timestamp + max(elapsed, clock_hz // 100)
+        else:
+            timestamp = packet.timestamp
+        self._segment = Segment(
+            layer=layer,
+            first_index=packet.index,
+            sequence=self._next - packet.index,
+            timestamp=timestamp - packet.timestamp,
+            picture=self._last_picture + 1 - packet.descriptor.picture,
+            tl0=self._last_tl0 + 1 - packet.descriptor.tl0,
+        )
+        self._segments.append(self._segment)
+        self.report_due = True
+
+    def _drop_pending(self) -> None:
+        if self.pending is not None:
+            _remove(self.pending, self)
+            self.pending = None
+
+    def _leave_current(self) -> None:
+        if self.current is not None:
+            _remove(self.current, self)
+            self.current = None
+
+
+def _remove(layer: Layer, track: DownTrack) -> None:
+    if track in layer.takers:
+        layer.takers.remove(track)

@@ -1,0 +1,197 @@
+"""A peer's down connection: the slots that it sees and hears."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from media.sfu import rtcp, sdp
+from media.sfu.budget import Budget, Wish, allot
+from media.sfu.clock import us_to_ntp
+from media.sfu.codecs import SLOTS, VOICES, VP8
+from media.sfu.connection import Connection, Surroundings
+from media.sfu.down import DownTrack, Segment
+from media.sfu.layer import Layer, Packet
+from media.sfu.up import UpTrack
+from media.sfu.up_connection import round_trip_us
+
+REPORT_EVERY, CHOOSE_EVERY = 20, 10
+"""In ticks of 50 ms."""
+PICTURES = ("content", "speaker")
+"""Most important first, when the downlink does not carry both."""
+Writer = Callable[[Packet, Segment, memoryview, int, int], int]
+DWELL_US = 2_000_000
+"""A slot stays on a layer this long before it may go up."""
+
+
+class DownConnection(Connection):
+    """Sends what its slots follow, answers what the viewer asks for, and fits the layers to its downlink."""
+
+    direction = "down"
+
+    def __init__(self, around: Surroundings, session: str, peer: str) -> None:
+        super().__init__(around, session, peer)
+        ssrcs = _distinct_ssrcs(2 * len(SLOTS))
+        self.slots = {
+            slot.mid: DownTrack(slot, ssrcs.pop(), ssrcs.pop(), secrets.randbelow(0x7000), self._forward) for slot in SLOTS
+        }
+        self.loss: float | None = None
+        self.budget = Budget()
+        self._by_ssrc = {track.ssrc: track for track in self.slots.values()}
+        self._sent_bps = 0.0
+        self._measured = (0, 0)
+        self._raised_us: dict[str, int] = {}
+        self.offer_sdp = sdp.write_down_offer(
+            self.local(), {mid: (track.ssrc, track.rtx_ssrc) for mid, track in self.slots.items()}
+        )
+
+    def accept_answer(self, answer_sdp: str) -> None:
+        """Take the page's answer. Raises :class:`media.sfu.sdp.BadSdp`."""
+        answer = sdp.read_down_answer(answer_sdp)
+        for mid, track in self.slots.items():
+            track.enabled = mid in answer.enabled
+        self.know_peer(answer.ufrag, answer.fingerprint)
+
+    def route(self, sources: dict[str, UpTrack | None]) -> None:
+        """Put these sources into the slots, by mid; slots that keep their source are not touched."""
+        for mid, track in self.slots.items():
+            source = sources.get(mid) if track.enabled else None
+            if source is track.source:
+                continue
+            if track.source is not None:
+                track.source.on_layer.remove(self._layer_opened)
+            if source is not None:
+                source.on_layer.append(self._layer_opened)
+            track.source = source
+            self._raised_us.pop(mid, None)
+            if source is None:
+                track.stop()
+        self.choose(self.around.clock.now_us())
+
+    def release(self) -> None:
+        """Leave all sources; the connection has ended."""
+        self.route({})
+
+    def choose(self, now_us: int) -> None:
+        """Let each slot follow the layer that fits."""
+        voices_bps = 0.0
+        for mid in VOICES:
+            track = self.slots[mid]
+            if track.source is not None and (layer := track.source.layers.get(None)) is not None:
+                track.follow(layer)
+                voices_bps += layer.bps
+        pictures = [self.slots[mid] for mid in PICTURES if self.slots[mid].source is not None]
+        choices = [_layers(track, now_us) for track in pictures]
+        wishes = [
+            Wish(tuple(layer.bps for layer in layers), _position(layers, track.current))
+            for layers, track in zip(choices, pictures, strict=True)
+        ]
+        most_bps = voices_bps + sum(wish.rates_bps[-1] for wish in wishes if wish.rates_bps)
+        self.budget.grow(most_bps, now_us)
+        for track, layers, wish, place in zip(
+            pictures, choices, wishes, allot(self.budget.limit_bps, voices_bps, wishes), strict=True
+        ):
+            self._settle(track, layers, wish, place, now_us)
+
+    def receive_rtp(self, data: bytes, at_us: int) -> None:
+        """A viewer has nothing to send here."""
+        self.around.counters["dropped.down_rtp"] += 1
+
+    def receive_rtcp(self, data: bytes, at_us: int) -> None:
+        """Reports, requests for packets and key frames, and the viewer's estimate."""
+        feedback = rtcp.parse(data)
+        losses = []
+        for block in feedback.reports:
+            if block.ssrc in self._by_ssrc:
+                rtt_us = round_trip_us(at_us, block.lsr, block.dlsr)
+                self.rtt_us = rtt_us if rtt_us is not None else self.rtt_us
+                losses.append(block.fraction_lost / 256)
+        if losses:
+            self.loss = max(losses)
+            self.budget.loss(self.loss, self._sent_bps, at_us)
+        if feedback.remb_bps is not None:
+            self.budget.remb(feedback.remb_bps, self._sent_bps, at_us)
+        for ssrc, sequences in feedback.nacks.items():
+            if ssrc in self._by_ssrc:
+                self._send_again(self._by_ssrc[ssrc], sequences, at_us)
+        for ssrc in feedback.keyframes:
+            track = self._by_ssrc.get(ssrc)
+            layer = (track.pending or track.current) if track is not None and track.slot.codec is VP8 else None
+            if layer is not None:
+                layer.want_keyframe()
+
+    def tick(self, number: int, now_us: int) -> None:
+        """Send the reports that are due, choose layers anew; every 50 ms."""
+        if not self.connected:
+            return
+        if number % CHOOSE_EVERY == 0:
+            at_us, octets = self._measured
+            if at_us:
+                self._sent_bps = (self.bytes_out - octets) * 8e6 / max(1, now_us - at_us)
+            self._measured = now_us, self.bytes_out
+            self.choose(now_us)
+        regular = number % REPORT_EVERY == 0
+        for track in self.slots.values():
+            if track.report_due or (regular and track.packets):
+                self._report(track, now_us)
+
+    def _layer_opened(self, layer: Layer) -> None:
+        self.choose(self.around.clock.now_us())
+
+    def _settle(self, track: DownTrack, layers: list[Layer], wish: Wish, place: int | None, now_us: int) -> None:
+        if not layers:
+            return  # nothing flows now: the last picture stays, and what comes first will be followed
+        if place is None:
+            track.follow(None)
+            return
+        mid = track.slot.mid
+        if wish.current is not None and place > wish.current and now_us - self._raised_us.get(mid, -DWELL_US) < DWELL_US:
+            return
+        if layers[place] is not track.current:
+            self._raised_us[mid] = now_us
+        track.follow(layers[place])
+
+    def _forward(self, track: DownTrack, packet: Packet, segment: Segment) -> None:
+        self._put(track.write, packet, segment, packet.at_us)
+
+    def _send_again(self, track: DownTrack, sequences: list[int], now_us: int) -> None:
+        for packet, segment in track.missing(sequences, now_us) if track.slot.codec.rtx is not None else ():
+            self.around.counters["resent"] += 1
+            self._put(track.write_again, packet, segment, now_us)
+
+    def _put(self, write: Writer, packet: Packet, segment: Segment, now_us: int) -> None:
+        outbound, address, fanout = self._outbound, self.path.address, self.around.fanout
+        if outbound is None or address is None:
+            return
+        at, pointer = fanout.begin()
+        # RFC draft abs-send-time: 24 bits, seconds in 6.18 fixed point.
+        size = outbound.rtp(pointer, write(packet, segment, fanout.view, at, (now_us << 18) // 1_000_000 & 0xFFFFFF))
+        if size < 0:
+            self.around.counters["refused.srtp"] += 1
+            return
+        fanout.commit(size, address)
+        self.bytes_out += size
+
+    def _report(self, track: DownTrack, now_us: int) -> None:
+        timestamp = track.timestamp_at(now_us)
+        if timestamp is None:
+            return
+        track.report_due = False
+        self.send_rtcp(rtcp.sender_report(track.ssrc, us_to_ntp(now_us), timestamp, track.packets, track.bytes))
+
+
+def _layers(track: DownTrack, now_us: int) -> list[Layer]:
+    source = track.source
+    assert source is not None
+    return source.flowing(now_us) or ([] if track.current or track.pending else list(source.layers.values())[:1])
+
+
+def _position(layers: list[Layer], layer: Layer | None) -> int | None:
+    return layers.index(layer) if layer is not None and layer in layers else None
+
+
+def _distinct_ssrcs(count: int) -> list[int]:
+    found: set[int] = set()
+    while len(found) < count:
+        found.add(secrets.randbelow(0xFFFF_FFF0) + 0x10 & 0xFFFFFFFF)
+    return list(found)

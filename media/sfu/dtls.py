@@ -1,0 +1,141 @@
+"""The only file that touches private names of aiortc and pylibsrtp (``tests/media/sfu/test_private_names.py`` watches them).
+
+aiortc does the DTLS handshake; media never passes through it: the SRTP sessions are made here, from the keys that DTLS agreed
+on, and work in place on the node's own buffers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any, Protocol
+
+import pylibsrtp
+from aiortc.rtcdtlstransport import (
+    SRTP_AEAD_AES_128_GCM,
+    SRTP_AES128_CM_SHA1_80,
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+)
+from pylibsrtp._binding import ffi as _ffi
+from pylibsrtp._binding import lib as _lib
+
+HANDSHAKE_TIMEOUT_S = 15.0
+MAX_OVERHEAD_BYTES = 16 + 4
+"""What SRTP and SRTCP add at most with the profiles below."""
+_PROFILES = [SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80]
+_WINDOW = 1024
+"""How far behind the newest a packet may be, both ways."""
+
+
+class DatagramPath(Protocol):
+    """What DTLS needs of the path to the peer (an RTCIceTransport in aiortc)."""
+
+    role: str
+
+    async def _recv(self) -> bytes: ...
+    async def _send(self, data: bytes) -> None: ...
+
+
+class DtlsFailed(Exception):
+    """The handshake did not lead to keys: the peer's certificate is another one, or it gave up."""
+
+
+class Certificate:
+    """The node's own certificate, one for all its connections."""
+
+    def __init__(self) -> None:
+        self._certificate = RTCCertificate.generateCertificate()
+        fingerprints = {each.algorithm: each.value for each in self._certificate.getFingerprints()}
+        self.fingerprint = fingerprints["sha-256"]
+        """SHA-256 as colon-separated hexadecimal."""
+
+
+class Srtp:
+    """Protects or unprotects packets in place. ``pointer`` is a cffi pointer to the packet's first byte; a call returns the new
+    length, or -1 where libsrtp refuses (forged, replayed; or a number that would repeat a nonce)."""
+
+    def __init__(self, profile: int, key: bytes, *, outbound: bool) -> None:
+        policy = pylibsrtp.Policy(
+            key=key,
+            ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND if outbound else pylibsrtp.Policy.SSRC_ANY_INBOUND,
+            srtp_profile=profile,
+        )
+        policy.window_size = _WINDOW
+        policy.allow_repeat_tx = False
+        self._session = pylibsrtp.Session(policy)
+        self._srtp = self._session._srtp[0]
+        self._length = _ffi.new("int *")
+        self._rtp = _lib.srtp_protect if outbound else _lib.srtp_unprotect
+        self._rtcp = _lib.srtp_protect_rtcp if outbound else _lib.srtp_unprotect_rtcp
+
+    def rtp(self, pointer: Any, length: int) -> int:
+        """Protect or unprotect an RTP packet."""
+        self._length[0] = length
+        if self._rtp(self._srtp, pointer, self._length):
+            return -1
+        result: int = self._length[0]
+        return result
+
+    def rtcp(self, pointer: Any, length: int) -> int:
+        """Protect or unprotect a compound RTCP packet."""
+        self._length[0] = length
+        if self._rtcp(self._srtp, pointer, self._length):
+            return -1
+        result: int = self._length[0]
+        return result
+
+
+class DtlsEndpoint:
+    """The node's end of one peer's DTLS association; always the server."""
+
+    def __init__(self, path: DatagramPath, certificate: Certificate) -> None:
+        self._transport = RTCDtlsTransport(path, [certificate._certificate])  # type: ignore[arg-type]
+        self._transport._set_role("server")
+        self._transport._srtp_profiles = list(_PROFILES)
+        self.closed = asyncio.Event()
+        """Set when the peer has closed the association."""
+        self._transport.on("statechange", self._state_changed)
+
+    async def handshake(self, fingerprint: tuple[str, str]) -> tuple[Srtp, Srtp]:
+        """Shake hands with the peer of this certificate fingerprint (algorithm, value). Returns (inbound, outbound).
+
+        Raises :class:`DtlsFailed` where it does not come about within :data:`HANDSHAKE_TIMEOUT_S`.
+        """
+        parameters = RTCDtlsParameters(fingerprints=[RTCDtlsFingerprint(*fingerprint)])
+        try:
+            async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):
+                await self._transport.start(parameters)
+        except TimeoutError as error:
+            raise DtlsFailed("timeout") from error
+        if self._transport.state != "connected":
+            raise DtlsFailed(self._transport.state)
+        return self._keys()
+
+    async def close(self) -> None:
+        """Tell the peer, and end aiortc's task."""
+        task = self._transport._task
+        with contextlib.suppress(ConnectionError):
+            await self._transport.stop()
+        if task is not None:
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await task
+
+    def _keys(self) -> tuple[Srtp, Srtp]:
+        ssl = self._transport._ssl
+        assert ssl is not None
+        name = ssl.get_selected_srtp_profile()
+        profile = next((each for each in _PROFILES if each.openssl_profile == name), None)
+        if profile is None:
+            raise DtlsFailed("no common SRTP profile")
+        # RFC 5764 §4.2: client key, server key, client salt, server salt.
+        material = ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (profile.key_length + profile.salt_length))
+        inbound = Srtp(profile.libsrtp_profile, profile.get_key_and_salt(material, 0), outbound=False)
+        outbound = Srtp(profile.libsrtp_profile, profile.get_key_and_salt(material, 1), outbound=True)
+        return inbound, outbound
+
+    def _state_changed(self) -> None:
+        if self._transport.state in ("closed", "failed"):
+            self.closed.set()

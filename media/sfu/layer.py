@@ -1,0 +1,174 @@
+"""One incoming stream of packets: a voice, a screen, or one simulcast layer of a camera."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from media.sfu import vp8
+from media.sfu.codecs import VP8, Codec
+from media.sfu.rtcp import SenderTime
+from media.sfu.rtp import unwrap
+
+if TYPE_CHECKING:
+    from media.sfu.up import UpTrack
+
+CACHE_PACKETS = 512
+"""3–4 s of video; also how late a packet may come and still be told from a duplicate."""
+MAX_GAP = 3000
+"""A jump of sequence numbers beyond this is a new stream, not loss (RFC 3550 §A.1, MAX_DROPOUT)."""
+_NO_VP8 = vp8.Descriptor(False, -1, 0, -1, 0)
+
+
+class Packet:
+    """One media packet as the session keeps it: no SRTP, no header extensions, no padding; never changed after it was made.
+
+    ``index`` counts the layer's packets without rollover and without padding-only packets, so that it has no holes but losses.
+    """
+
+    __slots__ = ("at_us", "descriptor", "index", "marker", "payload", "timestamp")
+
+    def __init__(self, index: int, timestamp: int, marker: bool, payload: bytes, descriptor: vp8.Descriptor, at_us: int) -> None:
+        self.index = index
+        self.timestamp = timestamp
+        self.marker = marker
+        self.payload = payload
+        self.descriptor = descriptor
+        self.at_us = at_us
+
+
+class Taker(Protocol):
+    """Whoever wants a layer's packets: a slot of a viewer, a capture."""
+
+    def take(self, layer: Layer, packet: Packet) -> None: ...
+    def take_report(self, layer: Layer, report: SenderTime, at_us: int) -> None: ...
+
+
+class Layer:
+    """Puts packets in order of number, drops duplicates and padding, remembers the last ones, and hands each on once.
+
+    ``accept`` is the only way in; ``packet(index)`` finds what can be sent again.
+    """
+
+    def __init__(self, track: UpTrack, rid: str | None, codec: Codec, ssrc: int) -> None:
+        self.track = track
+        self.rid = rid
+        self.codec = codec
+        self.ssrc = ssrc
+        self.takers: list[Taker] = []
+        self.last_at_us = 0
+        self.last_timestamp = 0
+        self.sender_time: tuple[int, int] | None = None
+        """(node time in µs, RTP time) of one moment, by the newest sender report; None before the first."""
+        self.keyframe_at_us = 0
+        """Arrival of the last packet that starts a key frame; 0 for none yet."""
+        self.keyframe_wanted = False
+        """Somebody waits for a key frame; cleared by its arrival."""
+        self.duplicates = 0
+        self.packets = 0
+        self.bytes = 0
+        self.bps = 0.0
+        """Bitrate of payloads, smoothed; :meth:`measure` brings it up to date."""
+        self._measured_at_us = 0
+        self._measured_bytes = 0
+        self._highest = -1
+        self._seen: set[int] = set()
+        self._ring: list[Packet | None] = [None] * CACHE_PACKETS
+        self._dropped: deque[tuple[int, int]] = deque(maxlen=CACHE_PACKETS)
+        self._dropped_total = 0
+
+    @property
+    def highest(self) -> int:
+        """The highest extended sequence number so far, -1 before the first packet."""
+        return self._highest
+
+    def extended(self, sequence: int) -> int:
+        """The 16-bit number of this stream without rollover. The first one starts in the second cycle, so that packets from
+        before it still have a number."""
+        return unwrap(sequence, self._highest) if self._highest >= 0 else sequence + 0x10000
+
+    def restarts(self, sequence: int) -> bool:
+        """Whether this number cannot belong to the stream as it runs."""
+        return self._highest >= 0 and abs(unwrap(sequence, self._highest) - self._highest) > MAX_GAP
+
+    def accept(self, sequence: int, timestamp: int, marker: bool, payload: bytes, at_us: int) -> Packet | None:
+        """Take in one packet and hand it to the takers. Returns None where it brings nothing: a duplicate, too late, padding.
+
+        Raises ValueError for a payload that is none of the codec.
+        """
+        number = self.extended(sequence)
+        if number <= self._highest - CACHE_PACKETS or number in self._seen:
+            self.duplicates += 1
+            return None
+        descriptor = _NO_VP8
+        if payload and self.codec is VP8:
+            payload, descriptor = vp8.normalise(payload)
+        in_order = number > self._highest
+        self._note(number)
+        self.last_at_us, self.last_timestamp = at_us, timestamp
+        if not payload and in_order:
+            self._dropped_total += 1
+            self._dropped.append((number, self._dropped_total))
+            return None
+        index = number - self._dropped_before(number)
+        packet = Packet(index, timestamp, marker, payload, descriptor, at_us)
+        self._ring[index % CACHE_PACKETS] = packet
+        self.packets += 1
+        self.bytes += len(payload)
+        if descriptor.starts_keyframe:
+            self.keyframe_at_us = at_us
+            self.keyframe_wanted = False
+        for taker in tuple(self.takers):
+            taker.take(self, packet)
+        return packet
+
+    def packet(self, index: int) -> Packet | None:
+        """A packet of the last :data:`CACHE_PACKETS`, where it arrived."""
+        found = self._ring[index % CACHE_PACKETS]
+        return found if found is not None and found.index == index else None
+
+    def want_keyframe(self) -> None:
+        """Have the publisher asked for a key frame, soon and not too often (that is the connection's part)."""
+        self.keyframe_wanted = True
+        self.track.on_keyframe_wanted(self)
+
+    def note_sender_time(self, report: SenderTime, node_us: int, at_us: int) -> None:
+        """A sender report of this stream came at ``at_us``; its moment was ``node_us`` on the node's clock."""
+        self.sender_time = node_us, report.rtp
+        for taker in tuple(self.takers):
+            taker.take_report(self, report, at_us)
+
+    def timestamp_at(self, now_us: int) -> int:
+        """The RTP time of this stream now, by the sender's clock (by arrival while there was no sender report)."""
+        at_us, timestamp = self.sender_time or (self.last_at_us, self.last_timestamp)
+        return timestamp + (now_us - at_us) * self.codec.clock_hz // 1_000_000
+
+    def flows(self, now_us: int) -> bool:
+        """Whether packets came in the last 1.5 s: a layer that the publisher has switched off stays silent."""
+        return self.last_at_us > 0 and now_us - self.last_at_us < 1_500_000
+
+    def measure(self, now_us: int) -> None:
+        """Bring ``bps`` up to date; to be called about twice a second."""
+        elapsed_us = now_us - self._measured_at_us
+        if self._measured_at_us and elapsed_us > 0:
+            now_bps = (self.bytes - self._measured_bytes) * 8e6 / elapsed_us
+            self.bps = now_bps if not self.bps else 0.6 * self.bps + 0.4 * now_bps
+        self._measured_at_us, self._measured_bytes = now_us, self.bytes
+
+    def _note(self, number: int) -> None:
+        self._seen.add(number)
+        if number > self._highest:
+            floor = number - CACHE_PACKETS
+            if number - self._highest > CACHE_PACKETS or self._highest < 0:
+                self._seen = {number}
+            else:
+                for old in range(self._highest - CACHE_PACKETS, floor + 1):
+                    self._seen.discard(old)
+            self._highest = number
+
+    def _dropped_before(self, number: int) -> int:
+        """How many padding-only packets were taken out before ``number``: what came later than they did keeps its place."""
+        for dropped, total in reversed(self._dropped):
+            if dropped < number:
+                return total
+        return self._dropped[0][1] - 1 if self._dropped else 0

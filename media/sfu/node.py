@@ -1,0 +1,324 @@
+"""The media node: sessions and connections on one UDP port, and what becomes of each datagram."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from media.plane import PeerConnected, PeerSilent, PlaneEvent, Program
+from media.sfu import fanout
+from media.sfu.clock import NodeClock
+from media.sfu.connection import Connection, Surroundings
+from media.sfu.dtls import Certificate
+from media.sfu.down_connection import DownConnection
+from media.sfu.ice import parse_check
+from media.sfu.quality import LinkMeter
+from media.sfu.session import Session
+from media.sfu.udp import Address, UdpPort
+from media.sfu.up_connection import UpConnection
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 0.05
+SILENCE_EVERY, QUALITY_EVERY = 5, 40
+MAX_CONNECTIONS = 4000
+MAX_SESSIONS = 200
+
+
+class NodeFull(Exception):
+    """No room for another connection or session."""
+
+
+class UnknownPeer(Exception):
+    """There is no such connection (any more)."""
+
+
+class Node:
+    """All that the control protocol can ask for, and the packet loop. ``emit`` gets each event; it must not block."""
+
+    def __init__(self, udp: UdpPort, addresses: tuple[str, ...], emit: Callable[[PlaneEvent], None]) -> None:
+        self.clock = NodeClock()
+        self.counters: Counter[str] = Counter()
+        self.sessions: dict[str, Session] = {}
+        self._udp = udp
+        self._emit = emit
+        self._fanout = fanout.make(udp)
+        self._around = Surroundings(
+            clock=self.clock,
+            fanout=self._fanout,
+            certificate=Certificate(),
+            addresses=addresses,
+            port=udp.port,
+            counters=self.counters,
+            send=udp.send,
+        )
+        self._by_ufrag: dict[str, Connection] = {}
+        self._by_address: dict[Address, Connection] = {}
+        self._meters: dict[tuple[str, str], LinkMeter] = {}
+        self._lives: asyncio.TaskGroup | None = None
+        self._batch_us = 0
+
+    async def run(self) -> None:
+        """Serve until cancelled; then every connection is closed and the port with them."""
+        self._udp.start(self.receive, self._received)
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._lives = group
+                await self._tick_forever()
+        finally:
+            self._lives = None
+            self._udp.close()
+
+    # --- what the control protocol asks for -------------------------------------------------------------------------------
+
+    def set_program(self, session_id: str, program: Program) -> None:
+        """See :meth:`media.plane.MediaPlane.set_program`. Raises NodeFull."""
+        self._session(session_id).set_program(program)
+        self._fanout.flush()
+
+    def publish(self, session_id: str, peer: str, offer_sdp: str) -> str:
+        """See :meth:`media.plane.MediaPlane.publish`. Raises BadSdp, NodeFull."""
+        session = self._session(session_id)
+        self._make_room(session, peer, "up")
+        up = UpConnection(self._around, session_id, peer, offer_sdp)
+        if (old := session.ups.get(peer)) is not None:
+            old.close()
+        session.ups[peer] = up
+        session.apply()
+        self._begin(up)
+        return up.answer_sdp
+
+    def subscribe(self, session_id: str, peer: str) -> str:
+        """See :meth:`media.plane.MediaPlane.subscribe`. Raises NodeFull."""
+        session = self._session(session_id)
+        self._make_room(session, peer, "down")
+        down = DownConnection(self._around, session_id, peer)
+        if (old := session.downs.get(peer)) is not None:
+            old.close()
+        session.downs[peer] = down
+        self._begin(down)
+        return down.offer_sdp
+
+    def subscribed(self, session_id: str, peer: str, answer_sdp: str) -> None:
+        """See :meth:`media.plane.MediaPlane.subscribed`. Raises BadSdp, UnknownPeer."""
+        session = self.sessions.get(session_id)
+        down = session.downs.get(peer) if session is not None else None
+        if down is None:
+            raise UnknownPeer(peer)
+        down.accept_answer(answer_sdp)
+
+    def drop(self, session_id: str, peer: str) -> None:
+        """See :meth:`media.plane.MediaPlane.drop`."""
+        session = self.sessions.get(session_id)
+        if session is None:
+            return
+        for connection in (session.ups.get(peer), session.downs.get(peer)):
+            if connection is not None:
+                connection.close()
+
+    def describe(self) -> dict[str, int]:
+        """Counters by name, for the health page and tests."""
+        return {
+            "sessions": len(self.sessions),
+            "connections": len(self._by_ufrag),
+            "datagrams_in": self._udp.received_datagrams,
+            "packets_out": self._fanout.sent,
+            "dropped.full_socket": self._fanout.dropped + self._udp.send_errors,
+            **self.counters,
+        }
+
+    # --- datagrams --------------------------------------------------------------------------------------------------------
+
+    def receive(self, pointer: Any, view: memoryview, length: int, source: Address) -> None:
+        """One datagram; which protocol it is, its first byte says (RFC 7983). Whatever goes wrong ends with the datagram."""
+        try:
+            first = view[0] if length else 255
+            if 128 <= first <= 191 and length >= 12:
+                connection = self._by_address.get(source)
+                if connection is None:
+                    self.counters["dropped.unknown_address"] += 1
+                    return
+                connection.receive(pointer, view, length, self._batch_us or self._start_batch())
+            elif first <= 3:
+                self._receive_check(bytes(view[:length]), source)
+            elif 20 <= first <= 63:
+                self._receive_dtls(bytes(view[:length]), source)
+            else:
+                self.counters["dropped.unknown_protocol"] += 1
+        except ValueError:
+            self.counters["dropped.malformed"] += 1
+        except Exception:
+            # The bulkhead: a fault in the handling of one datagram must not end the sessions of all.
+            self.counters["dropped.fault"] += 1
+            if self.counters["dropped.fault"] <= 20:
+                log.exception("media.datagram_fault")
+
+    def _start_batch(self) -> int:
+        self._batch_us = self.clock.now_us()
+        return self._batch_us
+
+    def _received(self) -> None:
+        self._fanout.flush()
+        self._batch_us = 0
+
+    def _receive_check(self, data: bytes, source: Address) -> None:
+        check = parse_check(data)
+        if check is None:
+            self.counters["dropped.stun"] += 1
+            return
+        message, ufrag = check
+        connection = self._by_ufrag.get(ufrag)
+        if connection is None or not connection.path.check(message, data, source):
+            self.counters["dropped.stun"] += 1
+            return
+        connection.heard_us = self.clock.now_us()
+
+    def _receive_dtls(self, data: bytes, source: Address) -> None:
+        connection = self._by_address.get(source)
+        if connection is None:
+            self.counters["dropped.unknown_address"] += 1
+        elif not connection.path.receive_dtls(data):
+            self.counters["dropped.dtls"] += 1
+
+    def _proven(self, connection: Connection, address: Address) -> None:
+        self._by_address[address] = connection
+
+    # --- connections ------------------------------------------------------------------------------------------------------
+
+    def _session(self, public_id: str) -> Session:
+        session = self.sessions.get(public_id)
+        if session is None:
+            if len(self.sessions) >= MAX_SESSIONS:
+                raise NodeFull(public_id)
+            session = self.sessions[public_id] = Session(public_id)
+        return session
+
+    def _make_room(self, session: Session, peer: str, direction: str) -> None:
+        replaces = peer in (session.ups if direction == "up" else session.downs)
+        if len(self._by_ufrag) >= MAX_CONNECTIONS and not replaces:
+            raise NodeFull(session.public_id)
+
+    def _begin(self, connection: Connection) -> None:
+        assert self._lives is not None
+        connection.on_address = self._proven
+        self._by_ufrag[connection.path.ufrag] = connection
+        self._lives.create_task(self._live(connection), name=f"{connection.direction} {connection.peer}")
+
+    async def _live(self, connection: Connection) -> None:
+        reason = "fault"
+        try:
+            reason = await connection.run(self._connected)
+        except Exception:
+            log.exception("media.connection_fault", direction=connection.direction)
+        finally:
+            self._end(connection, reason)
+
+    def _connected(self, connection: Connection) -> None:
+        self._tell_connected(connection)
+        session = self.sessions.get(connection.session)
+        if session is None:
+            return
+        if isinstance(connection, DownConnection):
+            session.apply_to(connection)
+        self._fanout.flush()
+
+    def _tell_connected(self, connection: Connection) -> None:
+        self._emit(
+            PeerConnected(
+                session=connection.session,
+                at_ms=self.clock.now_us() // 1000,
+                peer=connection.peer,
+                direction=connection.direction,
+            )
+        )
+
+    def _end(self, connection: Connection, reason: str) -> None:
+        self._by_ufrag.pop(connection.path.ufrag, None)
+        for address in connection.path.addresses:
+            if self._by_address.get(address) is connection:
+                del self._by_address[address]
+        session = self.sessions.get(connection.session)
+        log.info("media.connection_ended", peer=connection.peer, direction=connection.direction, reason=reason)
+        if session is None:
+            return
+        if isinstance(connection, DownConnection):
+            connection.release()
+            replaced = session.downs.get(connection.peer) is not connection
+            if not replaced:
+                del session.downs[connection.peer]
+        else:
+            replaced = session.ups.get(connection.peer) is not connection
+            if not replaced:
+                del session.ups[connection.peer]
+                session.apply()
+        if not replaced:
+            self._tell_silent(connection, gone=True)
+        if connection.peer not in session.ups and connection.peer not in session.downs:
+            session.forget_viewer(connection.peer)
+            self._meters.pop((session.public_id, connection.peer), None)
+        if session.idle:
+            self.sessions.pop(session.public_id, None)
+
+    def _tell_silent(self, connection: Connection, *, gone: bool) -> None:
+        self._emit(
+            PeerSilent(
+                session=connection.session,
+                at_ms=self.clock.now_us() // 1000,
+                peer=connection.peer,
+                direction=connection.direction,
+                gone=gone,
+            )
+        )
+
+    # --- time -------------------------------------------------------------------------------------------------------------
+
+    async def _tick_forever(self) -> None:
+        number = 0
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + TICK_S, loop.time())
+            await asyncio.sleep(due - loop.time())
+            number += 1
+            self._tick(number)
+
+    def _tick(self, number: int) -> None:
+        now_us = self.clock.now_us()
+        for serial, connection in enumerate(list(self._by_ufrag.values())):
+            try:
+                # Spread over the ticks, so that not all report in the same one.
+                connection.tick(number + serial, now_us)
+                if (number + serial) % SILENCE_EVERY == 0 and connection.connected:
+                    self._watch(connection, now_us)
+            except Exception:
+                self.counters["tick_fault"] += 1
+                if self.counters["tick_fault"] <= 20:
+                    log.exception("media.tick_fault")
+        if number % QUALITY_EVERY == 0:
+            self._tell_quality(now_us)
+        with contextlib.suppress(OSError):
+            self._fanout.flush()
+
+    def _watch(self, connection: Connection, now_us: int) -> None:
+        state = connection.silence(now_us)
+        if state == "gone":
+            connection.close()
+        elif (state == "silent") != connection.silent:
+            connection.silent = state == "silent"
+            if connection.silent:
+                self._tell_silent(connection, gone=False)
+            else:
+                self._tell_connected(connection)
+
+    def _tell_quality(self, now_us: int) -> None:
+        for session in self.sessions.values():
+            for peer in {*session.ups, *session.downs}:
+                meter = self._meters.setdefault((session.public_id, peer), LinkMeter(session.public_id, peer))
+                event = meter.read(session.ups.get(peer), session.downs.get(peer), now_us)
+                if event is not None:
+                    self._emit(event)

@@ -1,0 +1,108 @@
+"""How well one incoming stream arrives: the report block that its sender gets, and which packets to ask for again."""
+
+from __future__ import annotations
+
+from aiortc.rtp import RtcpReceiverInfo
+
+MAX_TRIES = 8
+GIVE_UP_US = 1_000_000
+"""A packet that is missing for a second is of no use to anybody who watches live."""
+FIRST_WAIT_US = 5_000
+"""Packets that overtake one another by this little are not asked for."""
+MAX_MISSING = 200
+"""More missing than this at once is an outage: ask for a key frame instead."""
+
+
+class Reception:
+    """Statistics of RFC 3550 §6.4.1 and the list of missing packets (RFC 4585 §6.2.1) of one stream.
+
+    Numbers are extended sequence numbers as of :meth:`media.sfu.layer.Layer.extended`.
+    """
+
+    def __init__(self, clock_hz: int, *, ask: bool) -> None:
+        self._clock_hz = clock_hz
+        self._ask = ask
+        self._first = -1
+        self._highest = -1
+        self._received = 0
+        self._jitter = 0.0
+        self._transit: float | None = None
+        self._reported = (0, 0)
+        self._missing: dict[int, list[int]] = {}
+        self._lsr = 0
+        self._lsr_at_us = 0
+        self.given_up = 0
+        """Packets that never came; whoever needs whole pictures asks for a key frame when this grows."""
+
+    def arrived(self, number: int, timestamp: int, at_us: int) -> None:
+        """A packet of the stream itself came."""
+        if self._first < 0:
+            self._first = self._highest = number
+        elif number > self._highest:
+            if self._ask:
+                self._note_gap(number, at_us)
+            self._highest = number
+        else:
+            self._missing.pop(number, None)
+        self._received += 1
+        transit = at_us * self._clock_hz / 1e6 - timestamp
+        if self._transit is not None:
+            change = abs(transit - self._transit)
+            if change < self._clock_hz * 10:
+                self._jitter += (change - self._jitter) / 16
+        self._transit = transit
+
+    def recovered(self, number: int) -> None:
+        """A packet came as a retransmission."""
+        self._missing.pop(number, None)
+
+    def sender_report(self, ntp_middle: int, at_us: int) -> None:
+        """The sender's report came; the next report block answers it."""
+        self._lsr, self._lsr_at_us = ntp_middle, at_us
+
+    def wanted(self, now_us: int, rtt_us: int) -> list[int]:
+        """The numbers to ask for now; each is asked for once a round trip, until it is useless."""
+        if not self._missing:
+            return []
+        wanted: list[int] = []
+        for number, (since_us, next_us, tries) in list(self._missing.items()):
+            if tries >= MAX_TRIES or now_us - since_us > GIVE_UP_US:
+                del self._missing[number]
+                self.given_up += 1
+            elif now_us >= next_us:
+                self._missing[number] = [since_us, now_us + max(rtt_us, 40_000), tries + 1]
+                wanted.append(number)
+        return wanted
+
+    def report(self, ssrc: int, now_us: int) -> tuple[RtcpReceiverInfo, float] | None:
+        """The report block for the time since the last one, and its fraction lost 0..1; None before the first packet."""
+        if self._first < 0:
+            return None
+        expected = self._highest - self._first + 1
+        was_expected, was_received = self._reported
+        self._reported = expected, self._received
+        expected_now, received_now = expected - was_expected, self._received - was_received
+        lost_now = max(0, expected_now - received_now)
+        fraction = lost_now / expected_now if expected_now > 0 else 0.0
+        delay = (now_us - self._lsr_at_us) * 65536 // 1_000_000 if self._lsr else 0
+        return (
+            RtcpReceiverInfo(
+                ssrc=ssrc,
+                fraction_lost=min(255, int(fraction * 256)),
+                packets_lost=max(-(1 << 23), min((1 << 23) - 1, expected - self._received)),
+                highest_sequence=self._highest - 0x10000 & 0xFFFFFFFF,
+                jitter=int(self._jitter) & 0xFFFFFFFF,
+                lsr=self._lsr,
+                dlsr=delay & 0xFFFFFFFF,
+            ),
+            fraction,
+        )
+
+    def _note_gap(self, number: int, at_us: int) -> None:
+        gap = number - self._highest - 1
+        if gap + len(self._missing) > MAX_MISSING:
+            self.given_up += gap + len(self._missing)
+            self._missing.clear()
+            return
+        for missing in range(self._highest + 1, number):
+            self._missing[missing] = [at_us, at_us + FIRST_WAIT_US, 0]

@@ -1,0 +1,353 @@
+"""Session descriptions (RFC 8866), as far as the node speaks them: reads a page's offer and answer, writes the node's.
+
+aiortc's parser drops rid, simulcast, the ssrc groups' meaning and rtcp-rsize, which the node needs; so this one is its own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from media.sfu import codecs
+from media.sfu.codecs import SLOTS, Codec, Kind, Slot
+
+MAX_SDP_BYTES = 64_000
+MAX_SECTIONS = 16
+MAX_LAYERS = 3
+_RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
+_MID = re.compile(r"[A-Za-z0-9_.-]{1,32}")
+_UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
+_KIND_BY_MID: dict[str, Kind] = {"microphone": "mic", "camera": "camera", "screen": "screen"}
+
+
+class BadSdp(ValueError):
+    """The description is malformed, or offers nothing that the node can use."""
+
+
+@dataclass(slots=True)
+class MediaSection:
+    """One m-line with its attributes, in the words of the RFCs."""
+
+    media: str
+    port: int
+    payload_types: list[int]
+    refusal: str = ""
+    """The m-line that refuses this one: same media and protocol, port 0."""
+    mid: str = ""
+    direction: str = "sendrecv"
+    setup: str = ""
+    ufrag: str = ""
+    rtcp_mux: bool = False
+    rtcp_rsize: bool = False
+    fingerprints: list[tuple[str, str]] = field(default_factory=list)
+    rtpmap: dict[int, str] = field(default_factory=dict)
+    fmtp: dict[int, str] = field(default_factory=dict)
+    extensions: dict[str, int] = field(default_factory=dict)
+    rids: list[str] = field(default_factory=list)
+    ssrcs: list[int] = field(default_factory=list)
+    repairs: dict[int, int] = field(default_factory=dict)
+    """SSRC of retransmissions → SSRC that they repair (a=ssrc-group:FID)."""
+    receives_rtt: bool = False
+    """a=rtcp-xr:rcvr-rtt: the peer answers a receiver reference time."""
+
+    def find_codec(self, codec: Codec) -> tuple[int, int | None] | None:
+        """The payload types of a codec and of its retransmissions, where offered."""
+        name = codec.sdp_name.lower()
+        for payload_type in self.payload_types:
+            if self.rtpmap.get(payload_type, "").lower() == name:
+                return payload_type, self._rtx_of(payload_type) if codec.rtx is not None else None
+        return None
+
+    def _rtx_of(self, payload_type: int) -> int | None:
+        for candidate in self.payload_types:
+            parameters = self.fmtp.get(candidate, "").replace(" ", "").split(";")
+            if self.rtpmap.get(candidate, "").lower().startswith("rtx/") and f"apt={payload_type}" in parameters:
+                return candidate
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The node's side of one connection."""
+
+    ufrag: str
+    password: str
+    fingerprint: str
+    """SHA-256, as colon-separated hexadecimal."""
+    addresses: tuple[str, ...]
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class UpSection:
+    """What the node takes from one m-line of an up offer; None in :attr:`kind` where it is refused."""
+
+    section: MediaSection
+    kind: Kind | None
+    codec: Codec | None = None
+    payload_type: int = 0
+    rtx_type: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpOffer:
+    """A page's offer of its up connection, understood."""
+
+    ufrag: str
+    fingerprint: tuple[str, str]
+    sections: tuple[UpSection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DownAnswer:
+    """A page's answer to the node's offer: ``enabled`` are the mids of the slots that it takes."""
+
+    ufrag: str
+    fingerprint: tuple[str, str]
+    enabled: frozenset[str]
+    reduced_size: bool
+
+
+def read_up_offer(text: str) -> UpOffer:
+    """Understand an offer: the first audio m-line is the microphone, the first video m-line the camera, the second the screen
+    (unless their mids are named so). Raises BadSdp."""
+    sections = _parse(text)
+    ufrag, fingerprint = _transport(sections)
+    if sections[0].setup not in ("actpass", "active"):
+        raise BadSdp("the page must be able to be the DTLS client")
+    kinds: list[Kind] = ["mic", "camera", "screen"]
+    taken: list[UpSection] = []
+    for section in sections:
+        kind = _kind_for(section, kinds)
+        codec = codecs.OPUS if section.media == "audio" else codecs.VP8
+        types = section.find_codec(codec) if kind is not None else None
+        if kind is None or types is None or section.direction not in ("sendonly", "sendrecv") or not section.rtcp_mux:
+            taken.append(UpSection(section, None))
+            continue
+        kinds.remove(kind)
+        taken.append(UpSection(section, kind, codec, types[0], types[1]))
+    if not any(section.kind for section in taken):
+        raise BadSdp("nothing offered that the node can use")
+    return UpOffer(ufrag, fingerprint, tuple(taken))
+
+
+def write_up_answer(offer: UpOffer, local: Local) -> str:
+    """The answer to an up offer: receives what was taken, with feedback that the node really sends."""
+    lines = _session(local, [up.section.mid for up in offer.sections if up.kind is not None])
+    for up in offer.sections:
+        section = up.section
+        if up.codec is None:
+            lines += [section.refusal, "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}", "a=inactive"]
+            continue
+        types = [up.payload_type] + ([up.rtx_type] if up.rtx_type is not None else [])
+        lines += _media_head(section.media, types, section.mid, local, "passive")
+        lines += ["a=recvonly", "a=rtcp-mux"] + (["a=rtcp-rsize"] if section.rtcp_rsize else [])
+        wanted = (codecs.URI_MID, codecs.URI_RID, codecs.URI_REPAIRED_RID, codecs.URI_TRANSPORT_CC)
+        lines += [f"a=extmap:{section.extensions[uri]} {uri}" for uri in wanted if uri in section.extensions]
+        feedback = ["transport-cc"] if codecs.URI_TRANSPORT_CC in section.extensions else []
+        if section.media == "video":
+            feedback += ["nack", "nack pli", "ccm fir"]
+        lines += _codec_lines(up.codec, up.payload_type, up.rtx_type, feedback)
+        if section.receives_rtt:
+            lines.append("a=rtcp-xr:rcvr-rtt=all")
+        if section.rids:
+            lines += [f"a=rid:{rid} recv" for rid in section.rids]
+            lines.append("a=simulcast:recv " + ";".join(section.rids))
+    return "\r\n".join(lines) + "\r\n"
+
+
+def write_down_offer(local: Local, ssrcs: dict[str, tuple[int, int]]) -> str:
+    """The offer of a down connection; ``ssrcs``: mid → (SSRC, SSRC of retransmissions)."""
+    lines = _session(local, [slot.mid for slot in SLOTS])
+    for slot in SLOTS:
+        lines += _slot(slot, local, *ssrcs[slot.mid])
+    return "\r\n".join(lines) + "\r\n"
+
+
+def read_down_answer(text: str) -> DownAnswer:
+    """Understand the page's answer to :func:`write_down_offer`. Raises BadSdp."""
+    sections = _parse(text)
+    ufrag, fingerprint = _transport([section for section in sections if section.port] or sections)
+    enabled: set[str] = set()
+    by_mid = {slot.mid: slot for slot in SLOTS}
+    for section in sections:
+        slot = by_mid.get(section.mid)
+        if slot is None or section.port == 0 or section.direction not in ("recvonly", "sendrecv"):
+            continue
+        if section.setup != "active":
+            raise BadSdp("the page must be the DTLS client")
+        if slot.codec.payload_type in section.payload_types:
+            enabled.add(slot.mid)
+    if not enabled:
+        raise BadSdp("no slot was accepted")
+    return DownAnswer(ufrag, fingerprint, frozenset(enabled), all(s.rtcp_rsize for s in sections if s.port))
+
+
+def _slot(slot: Slot, local: Local, ssrc: int, rtx_ssrc: int) -> list[str]:
+    codec = slot.codec
+    types = [codec.payload_type] + ([codec.rtx] if codec.rtx is not None else [])
+    lines = _media_head(codec.media, types, slot.mid, local, "actpass")
+    lines += ["a=sendonly", "a=rtcp-mux", "a=rtcp-rsize"]
+    lines += [f"a=extmap:{codecs.ABS_SEND_TIME_ID} {codecs.URI_ABS_SEND_TIME}", f"a=extmap:{codecs.MID_ID} {codecs.URI_MID}"]
+    feedback = ["goog-remb", "nack", "nack pli", "ccm fir"] if codec.media == "video" else []
+    lines += _codec_lines(codec, codec.payload_type, codec.rtx, feedback)
+    # One stream id for the speaker's picture and the first voice makes the browser keep lips and sound together.
+    stream = "stage" if slot.mid in ("voice0", "speaker") else slot.mid
+    lines.append(f"a=msid:{stream} {slot.mid}")
+    if codec.rtx is not None:
+        lines.append(f"a=ssrc-group:FID {ssrc} {rtx_ssrc}")
+    for each in [ssrc] + ([rtx_ssrc] if codec.rtx is not None else []):
+        lines += [f"a=ssrc:{each} cname:diemcau", f"a=ssrc:{each} msid:{stream} {slot.mid}"]
+    return lines
+
+
+def _session(local: Local, mids: list[str]) -> list[str]:
+    return [
+        "v=0",
+        f"o=- {int.from_bytes(local.ufrag.encode()[:6], 'big')} 1 IN IP4 127.0.0.1",
+        "s=-",
+        "t=0 0",
+        "a=ice-lite",
+        "a=group:BUNDLE " + " ".join(mids),
+        "a=extmap-allow-mixed",
+        "a=msid-semantic: WMS *",
+    ]
+
+
+def _media_head(media: str, payload_types: list[int], mid: str, local: Local, setup: str) -> list[str]:
+    types = " ".join(map(str, payload_types))
+    lines = [
+        f"m={media} {local.port} UDP/TLS/RTP/SAVPF {types}",
+        f"c=IN IP4 {local.addresses[0]}",
+        f"a=mid:{mid}",
+        f"a=ice-ufrag:{local.ufrag}",
+        f"a=ice-pwd:{local.password}",
+        f"a=fingerprint:sha-256 {local.fingerprint}",
+        f"a=setup:{setup}",
+    ]
+    for number, address in enumerate(local.addresses):
+        # RFC 8445 §5.1.2.1: host candidates, type preference 126, local preference falling in the order given.
+        priority = (126 << 24) + ((65535 - number) << 8) + 255
+        lines.append(f"a=candidate:{number + 1} 1 udp {priority} {address} {local.port} typ host")
+    return [*lines, "a=end-of-candidates"]
+
+
+def _codec_lines(codec: Codec, payload_type: int, rtx_type: int | None, feedback: list[str]) -> list[str]:
+    lines = [f"a=rtpmap:{payload_type} {codec.sdp_name}"]
+    lines += [f"a=rtcp-fb:{payload_type} {kind}" for kind in feedback]
+    if codec.fmtp:
+        lines.append(f"a=fmtp:{payload_type} {codec.fmtp}")
+    if rtx_type is not None:
+        lines += [f"a=rtpmap:{rtx_type} rtx/{codec.clock_hz}", f"a=fmtp:{rtx_type} apt={payload_type}"]
+    return lines
+
+
+def _kind_for(section: MediaSection, free: list[Kind]) -> Kind | None:
+    fitting: list[Kind] = ["mic"] if section.media == "audio" else ["camera", "screen"] if section.media == "video" else []
+    named = _KIND_BY_MID.get(section.mid)
+    if named in fitting and named in free:
+        return named
+    return next((kind for kind in fitting if kind in free), None) if section.port else None
+
+
+def _transport(sections: list[MediaSection]) -> tuple[str, tuple[str, str]]:
+    first = sections[0]
+    if not _UFRAG.fullmatch(first.ufrag):
+        raise BadSdp("no ICE user fragment")
+    for algorithm, value in first.fingerprints:
+        if algorithm.lower() in ("sha-256", "sha-384", "sha-512") and re.fullmatch(r"([0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2}", value):
+            return first.ufrag, (algorithm.lower(), value.upper())
+    raise BadSdp("no usable fingerprint")
+
+
+def _parse(text: str) -> list[MediaSection]:
+    if len(text) > MAX_SDP_BYTES or not text.startswith("v=0"):
+        raise BadSdp("not a session description")
+    common = MediaSection("session", 0, [])
+    sections: list[MediaSection] = []
+    try:
+        for line in text.splitlines():
+            kind, _, value = line.strip().partition("=")
+            if kind == "m":
+                sections.append(_media_line(value, common))
+            elif kind == "a":
+                name, _, rest = value.partition(":")
+                _attribute(sections[-1] if sections else common, name, rest)
+    except (ValueError, IndexError) as error:
+        raise BadSdp("malformed line") from error
+    if not sections or len(sections) > MAX_SECTIONS:
+        raise BadSdp("no m-lines, or too many")
+    mids = [section.mid for section in sections]
+    if len(set(mids)) != len(mids) or not all(_MID.fullmatch(mid) for mid in mids):
+        raise BadSdp("m-lines need a mid each")
+    return sections
+
+
+def _media_line(value: str, common: MediaSection) -> MediaSection:
+    media, port, protocol, *types = value.split()
+    if protocol != "UDP/TLS/RTP/SAVPF" and media in ("audio", "video"):
+        raise ValueError("not WebRTC's profile")
+    numbers = [int(each) for each in types] if media in ("audio", "video") else []
+    if not types or not all(0 <= number < 128 for number in numbers):
+        raise ValueError("payload types")
+    return MediaSection(
+        media,
+        int(port),
+        numbers,
+        refusal=f"m={media} 0 {protocol} {types[0]}",
+        setup=common.setup,
+        ufrag=common.ufrag,
+        fingerprints=list(common.fingerprints),
+    )
+
+
+def _attribute(section: MediaSection, name: str, value: str) -> None:
+    match name:
+        case "mid":
+            section.mid = value
+        case "sendrecv" | "sendonly" | "recvonly" | "inactive":
+            section.direction = name
+        case "setup":
+            section.setup = value
+        case "ice-ufrag":
+            section.ufrag = value
+        case "rtcp-mux":
+            section.rtcp_mux = True
+        case "rtcp-rsize":
+            section.rtcp_rsize = True
+        case "fingerprint":
+            algorithm, digest = value.split()
+            section.fingerprints.append((algorithm, digest))
+        case "rtpmap":
+            payload_type, encoding = value.split(None, 1)
+            section.rtpmap[int(payload_type)] = encoding.strip()
+        case "fmtp":
+            payload_type, parameters = value.split(None, 1)
+            section.fmtp[int(payload_type)] = parameters
+        case "extmap":
+            ident, uri, *_ = value.split()
+            number = int(ident.partition("/")[0])
+            if 1 <= number <= 255 and number != 15:
+                section.extensions[uri] = number
+        case "rtcp-xr":
+            section.receives_rtt = "rcvr-rtt" in value
+        case "simulcast":
+            section.rids = _send_rids(value)
+        case "ssrc":
+            number = int(value.split()[0])
+            if number not in section.ssrcs and len(section.ssrcs) < 8:
+                section.ssrcs.append(number)
+        case "ssrc-group" if value.startswith("FID "):
+            source, repair = (int(each) for each in value.split()[1:3])
+            section.repairs[repair] = source
+
+
+def _send_rids(value: str) -> list[str]:
+    words = value.split()
+    if "send" not in words:
+        return []
+    # "~" marks a layer that is paused at first; of alternatives (by comma) the first one counts.
+    rids = [each.split(",")[0].lstrip("~") for each in words[words.index("send") + 1].split(";")]
+    if len(set(rids)) != len(rids) or not all(_RID.fullmatch(rid) for rid in rids):
+        raise ValueError("simulcast layers")
+    return rids[:MAX_LAYERS]

@@ -1,0 +1,56 @@
+"""One session on the node: its program, its peers' connections, and the routes between them."""
+
+from __future__ import annotations
+
+from media.plane import Program
+from media.sfu.down_connection import DownConnection
+from media.sfu.routing import Source, slots_for
+from media.sfu.up import UpTrack
+from media.sfu.up_connection import UpConnection
+
+
+class Session:
+    """Keeps the routes as the program says. Every change of a program or a connection ends in :meth:`apply`."""
+
+    def __init__(self, public_id: str) -> None:
+        self.public_id = public_id
+        self.program: Program | None = None
+        self.ups: dict[str, UpConnection] = {}
+        self.downs: dict[str, DownConnection] = {}
+        self._slots: dict[str, dict[str, Source | None]] = {}
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is left of it that the node must keep."""
+        over = self.program is None or self.program.state == "ended"
+        return over and not self.ups and not self.downs
+
+    def set_program(self, program: Program) -> bool:
+        """Take the program, unless it is older than the one that runs; returns whether it was taken."""
+        if self.program is not None and program.seq < self.program.seq:
+            return False
+        self.program = program
+        self.apply()
+        return True
+
+    def apply(self) -> None:
+        """Make the routes of all viewers as the program says."""
+        for down in self.downs.values():
+            self.apply_to(down)
+
+    def apply_to(self, down: DownConnection) -> None:
+        """Make one viewer's routes as the program says."""
+        if self.program is None or not down.connected:
+            return
+        slots = slots_for(self.program, down.peer, self._slots.get(down.peer, {}))
+        self._slots[down.peer] = slots
+        down.route({mid: self.track(source) for mid, source in slots.items()})
+
+    def track(self, source: Source | None) -> UpTrack | None:
+        """The track of a source, where its peer publishes it now."""
+        up = self.ups.get(source[0]) if source is not None else None
+        return up.tracks.get(source[1]) if up is not None and source is not None else None
+
+    def forget_viewer(self, peer: str) -> None:
+        """A viewer has left for good: its slots need not be remembered."""
+        self._slots.pop(peer, None)

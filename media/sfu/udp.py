@@ -1,0 +1,115 @@
+"""The node's one UDP port: takes in many datagrams with one system call, and sends many with one."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from media.sfu import kernel
+
+Address = bytes
+"""A peer's address as the kernel writes it (struct sockaddr_in, 16 bytes): a dictionary key that costs nothing."""
+ADDRESS_BYTES = 16
+DATAGRAM_BYTES = 2048
+BATCH = 64
+MAX_BATCHES = 8
+"""Batches taken in before other work has its turn."""
+SOCKET_BUFFER_BYTES = 8 << 20
+_SOCKADDR = struct.Struct("=H2s4s8x")
+
+
+def address_text(address: Address) -> tuple[str, int]:
+    """(IPv4 address, port) of an :data:`Address`."""
+    _, port, host = _SOCKADDR.unpack(address)
+    return socket.inet_ntoa(host), int.from_bytes(port, "big")
+
+
+def address_of(host: str, port: int) -> Address:
+    """Inverse of :func:`address_text`."""
+    return _SOCKADDR.pack(socket.AF_INET, port.to_bytes(2, "big"), socket.inet_aton(host))
+
+
+class UdpPort:
+    """A non-blocking IPv4 socket on the running loop.
+
+    ``receive(pointer, view, length, source)`` is called for each datagram, with a buffer that is good until it returns;
+    ``received()`` after each batch. An error in a call is counted and the datagram dropped.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            self._socket.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER_BYTES)
+        self._socket.bind((host, port))
+        self.port: int = self._socket.getsockname()[1]
+        self.fileno = self._socket.fileno()
+        self.received_datagrams = 0
+        self.send_errors = 0
+        self._lib = kernel.load()
+        ffi = kernel.ffi
+        self._buffers = ffi.new("char[]", BATCH * DATAGRAM_BYTES)
+        whole = memoryview(ffi.buffer(self._buffers))
+        self._pointers = [self._buffers + slot * DATAGRAM_BYTES for slot in range(BATCH)]
+        self._views = [whole[slot * DATAGRAM_BYTES : (slot + 1) * DATAGRAM_BYTES] for slot in range(BATCH)]
+        self._names = ffi.new("char[]", BATCH * ADDRESS_BYTES)
+        self._name_views = memoryview(ffi.buffer(self._names))
+        self._iovecs = ffi.new("struct iovec[]", BATCH)
+        self._messages = ffi.new("struct mmsghdr[]", BATCH)
+        for slot in range(BATCH):
+            self._iovecs[slot].iov_base = self._pointers[slot]
+            self._iovecs[slot].iov_len = DATAGRAM_BYTES
+            header = self._messages[slot].msg_hdr
+            header.msg_name = self._names + slot * ADDRESS_BYTES
+            header.msg_namelen = ADDRESS_BYTES
+            header.msg_iov = self._iovecs + slot
+            header.msg_iovlen = 1
+
+    def start(self, receive: Callable[[Any, memoryview, int, Address], None], received: Callable[[], None]) -> None:
+        """Begin to take in datagrams on the running loop."""
+        self._receive, self._received = receive, received
+        asyncio.get_running_loop().add_reader(self.fileno, self._readable)
+
+    def close(self) -> None:
+        """Stop and close the socket."""
+        asyncio.get_running_loop().remove_reader(self.fileno)
+        self._socket.close()
+
+    def send(self, data: bytes, address: Address) -> None:
+        """Send one datagram now; whatever the kernel refuses is counted and gone, as on any network."""
+        try:
+            self._socket.sendto(data, address_text(address))
+        except OSError:
+            self.send_errors += 1
+
+    def _readable(self) -> None:
+        for _ in range(MAX_BATCHES):
+            count = self._read_many() if self._lib is not None else self._read_one()
+            if count:
+                self._received()
+            if count < BATCH:
+                return
+
+    def _read_many(self) -> int:
+        count: int = self._lib.recvmmsg(self.fileno, self._messages, BATCH, 0, kernel.ffi.NULL)
+        if count <= 0:
+            if count < 0 and kernel.ffi.errno not in (errno.EAGAIN, errno.EINTR, errno.ECONNREFUSED):
+                raise OSError(kernel.ffi.errno, "recvmmsg")
+            return 0
+        self.received_datagrams += count
+        for slot in range(count):
+            source = bytes(self._name_views[slot * ADDRESS_BYTES : (slot + 1) * ADDRESS_BYTES])
+            self._receive(self._pointers[slot], self._views[slot], self._messages[slot].msg_len, source)
+        return count
+
+    def _read_one(self) -> int:
+        try:
+            length, name = self._socket.recvfrom_into(self._views[0])
+        except (BlockingIOError, InterruptedError, ConnectionRefusedError):
+            return 0
+        self.received_datagrams += 1
+        self._receive(self._pointers[0], self._views[0], length, address_of(*name))
+        return BATCH

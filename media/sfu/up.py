@@ -1,0 +1,174 @@
+"""What a peer publishes: its tracks, and how their packets find their layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from media.sfu import rtp
+from media.sfu.codecs import URI_MID, URI_REPAIRED_RID, URI_RID, Codec, Kind
+from media.sfu.layer import CACHE_PACKETS, Layer
+from media.sfu.reception import Reception
+
+MAX_STREAMS = 24
+"""Streams of one connection: 1 + 3 + 1 and their retransmissions, and room for sources that changed."""
+
+
+class UpTrack:
+    """One of a peer's microphone, camera and screen: its layers from low to high, by ``rid``."""
+
+    def __init__(self, peer: str, kind: Kind, codec: Codec, rids: tuple[str, ...]) -> None:
+        self.peer = peer
+        self.kind = kind
+        self.codec = codec
+        self.rids: tuple[str | None, ...] = rids or (None,)
+        self.layers: dict[str | None, Layer] = {}
+        self.on_layer: list[Callable[[Layer], None]] = []
+        """Called with each new layer (also one that replaces a layer whose source began anew)."""
+        self.on_keyframe_wanted: Callable[[Layer], None] = lambda layer: None
+        """Called when somebody wants a key frame of a layer; set by the connection."""
+
+    def flowing(self, now_us: int) -> list[Layer]:
+        """The layers that bring packets now, low to high."""
+        return [self.layers[rid] for rid in self.rids if rid in self.layers and self.layers[rid].flows(now_us)]
+
+    def open_layer(self, rid: str | None, ssrc: int) -> Layer:
+        """A new layer; one of the same rid gives way to it."""
+        layer = self.layers[rid] = Layer(self, rid, self.codec, ssrc)
+        for listener in tuple(self.on_layer):
+            listener(layer)
+        return layer
+
+
+class Stream:
+    """One SSRC of a connection: a layer's own packets, or their retransmissions (RFC 4588)."""
+
+    __slots__ = ("layer", "reception", "repairs")
+
+    def __init__(self, layer: Layer | None, reception: Reception | None, repairs: tuple[UpTrack, str | None] | None) -> None:
+        self.layer = layer
+        self.reception = reception
+        self.repairs = repairs
+
+
+class Section:
+    """What an offer says of one m-line, as far as packets need it."""
+
+    __slots__ = ("mid", "mid_id", "payload_type", "repaired_rid_id", "rid_id", "rtx_type", "track")
+
+    def __init__(
+        self,
+        track: UpTrack,
+        mid: str,
+        payload_type: int,
+        rtx_type: int | None,
+        extension_ids: dict[str, int],
+    ) -> None:
+        self.track = track
+        self.mid = mid
+        self.payload_type = payload_type
+        self.rtx_type = rtx_type
+        self.mid_id = extension_ids.get(URI_MID, -1)
+        self.rid_id = extension_ids.get(URI_RID, -1)
+        self.repaired_rid_id = extension_ids.get(URI_REPAIRED_RID, -1)
+
+
+class Reader:
+    """Sorts the packets of one up connection into layers.
+
+    Simulcast offers carry no SSRC: a stream is bound by its mid and rid when a packet names them, then remembered (RFC 8852);
+    where the offer named the SSRC (RFC 5576), by that.
+    """
+
+    def __init__(self, sections: list[Section], ssrcs: dict[int, str], repairs: dict[int, int]) -> None:
+        """``ssrcs``: SSRC → mid as offered; ``repairs``: SSRC of retransmissions → SSRC that they repair (FID groups)."""
+        self._by_mid = {section.mid: section for section in sections}
+        self._offered = ssrcs
+        self._repairs = repairs
+        self.streams: dict[int, Stream] = {}
+        self.unbound = 0
+        """Packets that could not be told whose they are."""
+        self.padding = 0
+
+    def receive(self, packet: rtp.Datagram, at_us: int) -> None:
+        """Take in one packet. Raises ValueError for one that its codec or RFC 4588 does not allow."""
+        stream = self.streams.get(packet.ssrc)
+        if stream is None:
+            stream = self._bind(packet)
+            if stream is None:
+                self.unbound += 1
+                return
+        if stream.layer is not None:
+            self._receive_original(stream, stream.layer, packet, at_us)
+        elif packet.payload:
+            self._receive_repair(stream, packet, at_us)
+        else:
+            self.padding += 1
+
+    def stream_of(self, layer: Layer) -> Stream | None:
+        """The stream that brings a layer's packets, while it is bound."""
+        stream = self.streams.get(layer.ssrc)
+        return stream if stream is not None and stream.layer is layer else None
+
+    def _receive_original(self, stream: Stream, layer: Layer, packet: rtp.Datagram, at_us: int) -> None:
+        if layer.restarts(packet.sequence):
+            layer = stream.layer = layer.track.open_layer(layer.rid, packet.ssrc)
+            stream.reception = _reception(layer.codec)
+        assert stream.reception is not None
+        number = layer.extended(packet.sequence)
+        if number > layer.highest - CACHE_PACKETS:
+            stream.reception.arrived(number, packet.timestamp, at_us)
+        layer.accept(packet.sequence, packet.timestamp, packet.marker, packet.payload, at_us)
+
+    def _receive_repair(self, stream: Stream, packet: rtp.Datagram, at_us: int) -> None:
+        assert stream.repairs is not None
+        if len(packet.payload) < 2:
+            raise ValueError("retransmission without its original number")
+        track, rid = stream.repairs
+        layer = track.layers.get(rid)
+        if layer is None:
+            return  # retransmissions often come first; without the stream itself they say nothing
+        original = packet.payload[0] << 8 | packet.payload[1]
+        if layer.restarts(original):
+            return
+        source = self.stream_of(layer)
+        if source is not None and source.reception is not None:
+            source.reception.recovered(layer.extended(original))
+        layer.accept(original, packet.timestamp, packet.marker, packet.payload[2:], at_us)
+
+    def _bind(self, packet: rtp.Datagram) -> Stream | None:
+        section = self._section(packet)
+        if section is None or len(self.streams) >= MAX_STREAMS:
+            return None
+        track = section.track
+        if packet.payload_type == section.payload_type:
+            rid = self._text(packet, section.rid_id)
+            if rid not in track.rids:
+                return None
+            stream = Stream(track.open_layer(rid, packet.ssrc), _reception(track.codec), None)
+        elif packet.payload_type == section.rtx_type:
+            rid = self._text(packet, section.repaired_rid_id)
+            if rid not in track.rids:
+                return None
+            stream = Stream(None, None, (track, rid))
+        else:
+            return None
+        self.streams[packet.ssrc] = stream
+        return stream
+
+    def _section(self, packet: rtp.Datagram) -> Section | None:
+        mid = self._offered.get(packet.ssrc) or self._offered.get(self._repairs.get(packet.ssrc, -1))
+        if mid is not None:
+            return self._by_mid.get(mid)
+        for section in self._by_mid.values():
+            if section.mid_id in packet.extensions:
+                return self._by_mid.get(self._text(packet, section.mid_id) or "")
+        return None
+
+    @staticmethod
+    def _text(packet: rtp.Datagram, ident: int) -> str | None:
+        value = packet.extensions.get(ident)
+        return value.decode("ascii", "replace").rstrip("\0") if value else None
+
+
+def _reception(codec: Codec) -> Reception:
+    return Reception(codec.clock_hz, ask=codec.rtx is not None)

@@ -1,0 +1,68 @@
+"""A real node in its own process, and real Chromium pages."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from media.client import NodeClient
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+
+class RunningNode:
+    """A node process and a client of it."""
+
+    def __init__(self, process: asyncio.subprocess.Process, data: Path, port: int, client: NodeClient) -> None:
+        self.process = process
+        self.data = data
+        self.port = port
+        self.client = client
+
+
+async def start_node(data: Path) -> tuple[asyncio.subprocess.Process, int]:
+    """Start a node over ``data``; returns its process and UDP port once it serves."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "media.sfu", "--data", str(data), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    line = await asyncio.wait_for(process.stdout.readline(), 20)
+    return process, int(line.split()[1])
+
+
+async def stop_node(process: asyncio.subprocess.Process) -> int:
+    """End a node as the supervisor does; returns its exit code."""
+    if process.returncode is None:
+        process.send_signal(signal.SIGTERM)
+    return await asyncio.wait_for(process.wait(), 20)
+
+
+@pytest_asyncio.fixture
+async def node(tmp_path: Path) -> AsyncIterator[RunningNode]:
+    process, port = await start_node(tmp_path)
+    client = NodeClient(f"unix:{tmp_path}/run/node.sock")
+    try:
+        yield RunningNode(process, tmp_path, port, client)
+    finally:
+        await client.aclose()
+        await stop_node(process)
+
+
+def chromium_path() -> str:
+    """Debian's Chromium, unless the environment names another one."""
+    return os.environ.get("DIEMCAU_CHROMIUM", "/usr/bin/chromium")

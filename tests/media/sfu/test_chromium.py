@@ -1,0 +1,121 @@
+"""Sound and picture between real Chromium pages, through the real node and its control socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from media.plane import Content, Program
+from tests.media.sfu.conftest import CHROMIUM_ARGUMENTS, RunningNode, chromium_path
+
+pytestmark = pytest.mark.asyncio
+SESSION = "session2test"
+SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+async def open_page(browser: Browser) -> Page:
+    page = await (await browser.new_context()).new_page()
+    await page.goto("about:blank")
+    await page.evaluate(SCRIPT)
+    return page
+
+
+async def publish(node: RunningNode, page: Page, peer: str, **options: Any) -> None:
+    offer = await page.evaluate("options => diemcau.publish(options)", options)
+    await page.evaluate("sdp => diemcau.published(sdp)", await node.client.publish(SESSION, peer, offer))
+
+
+async def subscribe(node: RunningNode, page: Page, peer: str) -> None:
+    answer = await page.evaluate("sdp => diemcau.subscribe(sdp)", await node.client.subscribe(SESSION, peer))
+    await node.client.subscribed(SESSION, peer, answer)
+
+
+async def picture(page: Page, mid: str) -> dict[str, int]:
+    shown: dict[str, int] | None = await page.evaluate("mid => diemcau.picture(mid)", mid)
+    return shown or {"red": 0, "green": 0, "blue": 0, "width": 0, "frames": 0}
+
+
+async def tone(page: Page, mid: str) -> float:
+    heard: float = await page.evaluate("mid => diemcau.tone(mid)", mid)
+    return heard
+
+
+async def until(what: str, probe: Callable[[], Awaitable[bool]], tries: int = 150) -> None:
+    """Wait until ``probe`` says yes; fail with ``what`` where it never does."""
+    for _ in range(tries):
+        if await probe():
+            return
+        await asyncio.sleep(0.1)
+    pytest.fail(what)
+
+
+def program(seq: int, **fields: Any) -> Program:
+    return Program(seq=seq, at_ms=seq, state="live", title="Hội nghị", **fields)
+
+
+async def is_colour(page: Page, mid: str, colour: str) -> bool:
+    shown = await picture(page, mid)
+    return shown["width"] > 0 and shown[colour] > 150 and all(shown[o] < 100 for o in ("red", "green", "blue") if o != colour)
+
+
+async def is_tone(page: Page, mid: str, hz: float) -> bool:
+    return abs(await tone(page, mid) - hz) < 40
+
+
+async def test_floor_moves_without_renegotiation(node: RunningNode, browser: Browser) -> None:
+    hub, district, viewer = [await open_page(browser) for _ in range(3)]
+    await node.client.set_program(SESSION, program(1, speaker="hub", voices=("hub",)))
+    await publish(node, hub, "hub", colour="rgb(220,0,0)", tone=440)
+    await publish(node, district, "district", colour="rgb(0,0,220)", tone=880)
+    for page, peer in ((viewer, "viewer"), (hub, "hub"), (district, "district")):
+        await subscribe(node, page, peer)
+
+    await until("the viewer does not see the hub", lambda: is_colour(viewer, "speaker", "red"))
+    await until("the viewer does not hear the hub", lambda: is_tone(viewer, "voice0", 440))
+    await until("the district does not hear the hub", lambda: is_tone(district, "voice0", 440))
+    assert await tone(hub, "voice0") == 0, "the hub hears itself"
+    before = (await picture(viewer, "speaker"))["frames"]
+    await until("the picture does not move", lambda: frames_beyond(viewer, before + 20))
+
+    await node.client.set_program(SESSION, program(2, speaker="district", voices=("district", "hub")))
+    await until("the viewer does not see the district", lambda: is_colour(viewer, "speaker", "blue"))
+    await until("the viewer does not hear the district", lambda: is_tone(viewer, "voice0", 880))
+    await until("the hub does not hear the district", lambda: is_tone(hub, "voice0", 880))
+
+    await node.client.set_program(SESSION, program(3, speaker="hub", voices=("hub",)))
+    await until("the viewer does not see the hub again", lambda: is_colour(viewer, "speaker", "red"))
+    await until("the viewer does not hear the hub again", lambda: is_tone(viewer, "voice0", 440))
+    assert await viewer.evaluate("diemcau.negotiations") == 0
+    assert await viewer.evaluate("diemcau.down.signalingState") == "stable"
+
+
+async def frames_beyond(page: Page, frames: int) -> bool:
+    return (await picture(page, "speaker"))["frames"] > frames
+
+
+async def test_screen_is_content_when_it_starts_later(node: RunningNode, browser: Browser) -> None:
+    hub, viewer = await open_page(browser), await open_page(browser)
+    await node.client.set_program(SESSION, program(1, speaker="hub", voices=("hub",)))
+    await publish(node, hub, "hub", colour="rgb(220,0,0)", tone=440, simulcast=False)
+    await subscribe(node, viewer, "viewer")
+    await until("the viewer does not see the hub", lambda: is_colour(viewer, "speaker", "red"))
+    await node.client.set_program(
+        SESSION, program(2, speaker="hub", voices=("hub",), content=Content(kind="screen", peer="hub"))
+    )
+    await hub.evaluate("diemcau.shareScreen('rgb(0,220,0)')")
+    await until("the viewer does not see the screen", lambda: is_colour(viewer, "content", "green"))
+    assert await is_colour(viewer, "speaker", "red")
