@@ -147,13 +147,14 @@ else:
         "data_folder_in": str(_BROKER / "queue"),
         "data_folder_out": str(_BROKER / "queue"),
         "processed_folder": str(_BROKER / "processed"),
+        "control_folder": str(_BROKER / "control"),
         "store_processed": False,
     }
 CELERY_RESULT_BACKEND = None  # the job's row is the truth, never the queue
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "Asia/Ho_Chi_Minh"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
