@@ -2,12 +2,50 @@
 
 from __future__ import annotations
 
+import logging.config
 import os
+import threading
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 
 app = Celery("diemcau")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+_stopping = threading.Event()
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _log_as_the_rest_does(**_: Any) -> None:
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def _show_life(**_: Any) -> None:
+    """Signs of life from the worker's own process, whatever its tasks do; ``/healthz`` reads them."""
+    threading.Thread(target=_beat_until_stopped, name="heartbeat", daemon=True).start()
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def _stop(**_: Any) -> None:
+    _stopping.set()
+
+
+def _beat_until_stopped() -> None:
+    import structlog
+
+    from core import heartbeat
+
+    while True:
+        try:
+            heartbeat.beat()
+        except Exception as error:  # a full disk or a lost Redis must not end the signs of life for good
+            structlog.get_logger(__name__).warning("worker.heartbeat_failed", cause=type(error).__name__)
+        if _stopping.wait(heartbeat.EVERY_S):
+            return

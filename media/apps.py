@@ -5,3 +5,9 @@ from django.apps import AppConfig
 
 class MediaConfig(AppConfig):
     name = "media"
+
+    def ready(self) -> None:
+        from core import health
+        from media.health import media_node
+
+        health.register("media_node", media_node)

@@ -1,0 +1,114 @@
+"""``/healthz``: whether each part of the product works, for supervisors, load balancers and people."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import redis
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+
+from core import heartbeat
+
+log = structlog.get_logger(__name__)
+
+Check = Callable[[], str]
+"""Returns a few words on the part that works; raises anything where it does not. Answers within about a second."""
+
+TIMEOUT_S = 1.0
+DISK_FREE_MB = 300
+_checks: dict[str, Check] = {}
+
+
+def register(name: str, check: Check) -> None:
+    """Add a part. Apps above this one do so in their ``ready()``, as nothing here may import them."""
+    _checks[name] = check
+
+
+def examine() -> tuple[bool, dict[str, dict[str, object]]]:
+    """Whether all is well, and for each part ``ok``, ``ms`` and ``note``. The note of a failure is only its kind: no secrets."""
+    parts: dict[str, dict[str, object]] = {}
+    for name, check in _checks.items():
+        began = time.monotonic()
+        try:
+            ok, note = True, check()
+        except Exception as error:  # whatever a part raises, it does not work, and the other parts are still to be told
+            ok, note = False, type(error).__name__
+            log.warning("health.part_failed", part=name, cause=note)
+        parts[name] = {"ok": ok, "ms": round((time.monotonic() - began) * 1000, 1), "note": note}
+    return all(part["ok"] for part in parts.values()), parts
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 where all is well, else 503; never cached."""
+    ok, parts = examine()
+    answer = JsonResponse({"ok": ok, "parts": parts}, status=200 if ok else 503)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+healthz.action = None  # type: ignore[attr-defined]  # open to all; people.access, which says so elsewhere, is above this app
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+    return connection.vendor
+
+
+def _channel_layer() -> str:
+    return _redis() if settings.REDIS_URL else "in memory"
+
+
+def _broker() -> str:
+    if settings.REDIS_URL:
+        return _redis()
+    folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"])
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError
+    return f"{sum(1 for _ in folder.iterdir())} waiting"
+
+
+def _redis() -> str:
+    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S) as client:
+        client.ping()
+    return "redis"
+
+
+class WorkerSilent(Exception):
+    """No worker has given a sign of life lately."""
+
+
+def _worker() -> str:
+    age = heartbeat.age_s()
+    if age is None or age > heartbeat.STALE_S:
+        raise WorkerSilent
+    return f"{age:.0f} s ago"
+
+
+class DiskLow(Exception):
+    """Less than :data:`DISK_FREE_MB` are free in the data folder: recordings are about to fail."""
+
+
+def _disk() -> str:
+    free_mb = shutil.disk_usage(settings.DATA_DIR).free // 2**20
+    if free_mb < DISK_FREE_MB:
+        raise DiskLow
+    return f"{free_mb} MB free"
+
+
+for _name, _check in {
+    "database": _database,
+    "channel_layer": _channel_layer,
+    "broker": _broker,
+    "worker": _worker,
+    "disk": _disk,
+}.items():
+    register(_name, _check)

@@ -1,0 +1,29 @@
+"""Where things are. Standard library only: this is read before any dependency is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache"
+"""What the command downloads for itself; may be deleted at any time."""
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+WEB = ROOT / "web"
+DEFAULT_DATA = ROOT / ".data"
+CATALOGUES = ("core", "people", "conference", "media", "training", ".")
+"""Folders whose ``locale/`` holds translations."""
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a child: ours, its programs first on PATH, the project importable, output not held back."""
+    result = dict(os.environ)
+    result["PATH"] = os.pathsep.join([str(VENV / "bin"), str(CACHE / "bin"), result.get("PATH", os.defpath)])
+    result["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    result["PYTHONUNBUFFERED"] = "1"
+    result.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
+    result.pop("VIRTUAL_ENV", None)
+    result.pop("PYTHONHOME", None)
+    result.update(more)
+    return result

@@ -1,0 +1,1 @@
+"""Keeps the product's processes running, and ends every one of them. Standard library only."""
