@@ -1,7 +1,36 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from people.models import User
+    from people.permissions import Role
 
 
 class ConferenceConfig(AppConfig):
     name = "conference"
+
+    def ready(self) -> None:
+        from media import access, signals
+
+        access.register(role_on_session)
+        for signal in (signals.recording_finished, signals.recording_failed):
+            signal.connect(recording_changed, dispatch_uid="conference.recording_changed")
+
+
+def role_on_session(session_id: str, user: User) -> Role | None:
+    """See :func:`media.access.register`: a recording is for those who have a part in its session."""
+    from conference.models import Session
+
+    session = Session.objects.select_related("conference").filter(public_id=session_id).first()
+    return session.role_of(user) if session is not None else None
+
+
+def recording_changed(sender: Any, recording: Any, **kwargs: Any) -> None:
+    """See :mod:`media.signals`."""
+    from conference.services.recording import recording_changed as changed
+    from core.clock import now
+
+    changed(recording=recording, now=now())

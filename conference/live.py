@@ -36,11 +36,19 @@ RETRY_S = 1.0
 class Page(Protocol):
     """A connection of this process that has a seat."""
 
-    session_id: str
-    seat_id: str
-    operates: bool
-    negotiated_ms: int
-    """When its media was last negotiated; 0 for never on this connection."""
+    @property
+    def session_id(self) -> str: ...
+
+    @property
+    def seat_id(self) -> str: ...
+
+    @property
+    def operates(self) -> bool:
+        """Whether it may see everybody's links."""
+
+    @property
+    def negotiated_ms(self) -> int:
+        """When its media was last negotiated; 0 for never on this connection."""
 
     async def tell(self, message: BaseModel) -> None:
         """Send what only this page is told."""
@@ -182,9 +190,7 @@ class Live:
             case port.PeerConnected() | port.LinkQuality() | port.PeerSilent():
                 await self._link_changed(event)
             case port.RecordingStarted() | port.RecordingFinished() | port.RecordingTrouble():
-                session = await in_database(sweep.recording_event, event)
-                if session is not None:
-                    self.mark(session)
+                await in_database(sweep.recording_event, event)
 
     async def _node_started(self, event: port.NodeStarted) -> None:
         """A new node knows nothing: programs go out again, and pages whose media lived on the old one make it anew."""

@@ -45,6 +45,14 @@ class Conference(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def role_of(self, user: User) -> Role | None:
+        """The organising unit's organisers work as its secretaries; others have the role that a session's roster gives them."""
+        if user.platform_role == User.PlatformRole.ORGANISER and user.unit_id == self.organiser_id:
+            return Role.SECRETARY
+        entries = RosterEntry.objects.filter(session__conference=self, person=user)
+        roles = {Role(role) for role in entries.values_list("role", flat=True)}
+        return next((role for role in Role if role in roles), None)
+
 
 class Session(models.Model):
     """One sitting of a conference, with its own program, attendance and recording (phiên).
@@ -75,7 +83,10 @@ class Session(models.Model):
     def role_of(self, user: User) -> Role | None:
         """See :class:`people.permissions.HasRoles`."""
         role = self.roster.filter(person=user).values_list("role", flat=True).first()
-        return Role(role) if role else None
+        if role:
+            return Role(role)
+        organises = user.platform_role == User.PlatformRole.ORGANISER and user.unit_id == self.conference.organiser_id
+        return Role.SECRETARY if organises else None
 
 
 class RosterEntry(models.Model):

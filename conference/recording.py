@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from conference import onward
 from conference.models import Session
 from conference.protocol import RecordingView
+from media.models import Recording
 
 OFF = RecordingView(state="off", code=None, replay_url=None)
+_LESS = "recording.egress_restarted"
+"""A trouble that mends itself: nobody needs to hear of it."""
 
 
 def recording_view(session: Session) -> RecordingView:
     """State of the session's recording: ``off`` before it first went live."""
-    if not session.recording_id:
+    found = Recording.objects.filter(public_id=session.recording_id).first() if session.recording_id else None
+    if found is None:
         return OFF
-    return RecordingView(state="recording", code=None, replay_url=None)
+    match found.state:
+        case Recording.State.DONE:
+            return RecordingView(state="ready", code=None, replay_url=onward.replay_url(session))
+        case Recording.State.FAILED:
+            return RecordingView(state="trouble", code=found.trouble or "recording.failed", replay_url=None)
+        case Recording.State.LIVE if found.trouble and found.trouble != _LESS:
+            return RecordingView(state="trouble", code=found.trouble, replay_url=None)
+        case Recording.State.LIVE:
+            return RecordingView(state="recording", code=None, replay_url=None)
+        case _:
+            return RecordingView(state="finishing", code=None, replay_url=None)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
+from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext, override
 
 from conference import onward
+from conference.domain.chapters import Names, Step, chapters_of
 from conference.domain.program import Program
 from conference.models import AgendaItem, ChatMessage, Conference, Deck, Seat, Session
 from conference.protocol import (
@@ -25,6 +29,8 @@ from conference.recording import recording_view
 from conference.view import CHAT_KEPT
 from core.clock import to_ms
 from core.errors import NotFound, _
+from media.models import Chapter
+from media.services import ChapterMark
 from people.permissions import Role
 
 HUB_ROLES = (Role.CHAIR, Role.PRESENTER, Role.SECRETARY, Role.TECHNICIAN)
@@ -132,11 +138,13 @@ def _agenda_item_view(item: AgendaItem, seat: str | None) -> AgendaItemView:
 
 
 def deck_view(deck: Deck) -> DeckView:
-    state = Deck.DeckState(deck.state)
+    state: Literal["rendering", "ready", "failed"] = "rendering"
+    if deck.state != Deck.DeckState.RENDERING:
+        state = "ready" if deck.state == Deck.DeckState.READY else "failed"
     return DeckView(
         id=deck.public_id,
         title=deck.title,
-        state=state.value,
+        state=state,
         pages=deck.page_count,
         page_url=f"/bai-chieu/{deck.public_id}/{{page}}.png",
         error=deck.error_code or None,
@@ -151,12 +159,27 @@ def recent_chat(session: Session, *, technicians: bool) -> list[ChatView]:
 
 
 def chat_view(message: ChatMessage) -> ChatView:
-    room = ChatMessage.Room(message.room)
-    return ChatView(
-        id=message.public_id, seat=message.seat.public_id, room=room.value, text=message.text, at_ms=to_ms(message.at)
-    )
+    room: Literal["all", "technicians"] = "technicians" if message.room == ChatMessage.Room.TECHNICIANS else "all"
+    return ChatView(id=message.public_id, seat=message.seat.public_id, room=room, text=message.text, at_ms=to_ms(message.at))
 
 
 def sequence_numbers(session_ids: Iterable[str]) -> dict[str, int]:
     """Number of the last event of each session."""
     return dict(Session.objects.filter(public_id__in=list(session_ids)).values_list("public_id", "seq"))
+
+
+def chapters(session: Session, *, zero_ms: int) -> list[ChapterMark]:
+    """Where agenda items, breaks and speakers begin in the session's recording, whose second 0 was at ``zero_ms`` (wall)."""
+    steps = [Step(to_ms(at), Program.load(kept)) for at, kept in session.history.order_by("seq").values_list("at", "program")]
+    with override(settings.LANGUAGE_CODE):
+        pause = gettext("Break")
+    names = Names(
+        items=dict(session.agenda.values_list("public_id", "title")),
+        seats=dict(session.seats.values_list("public_id", "name")),
+        decks={},  # a recording's list of chapters names what is spoken of; the pages shown can be seen
+        pause=pause,
+    )
+    return [
+        ChapterMark(max(0, chapter.at_ms - zero_ms), chapter.title, Chapter.Kind(chapter.kind))
+        for chapter in chapters_of(steps, names)
+    ]

@@ -11,7 +11,7 @@ from conference import selectors
 from conference.domain.program import State
 from conference.models import Session
 from conference.plane_adapter import plane_program
-from conference.services import seats
+from conference.services import recording, seats
 from core.clock import now
 from media import plane as port
 
@@ -42,6 +42,12 @@ def sessions_for_the_plane() -> list[str]:
     return list(Session.objects.filter(running | just_ended).values_list("public_id", flat=True))
 
 
-def recording_event(event: port.RecordingStarted | port.RecordingFinished | port.RecordingTrouble) -> str | None:
-    """Keep what the plane says of a recording; public id of its session where that changed something."""
-    return None
+def recording_event(event: port.RecordingStarted | port.RecordingFinished | port.RecordingTrouble) -> None:
+    """Keep what the plane says of a recording; every web process hears it, and may."""
+    match event:
+        case port.RecordingStarted():
+            recording.note_started(recording_id=event.recording, zero_ms=event.zero_ms)
+        case port.RecordingFinished():
+            recording.note_finished(recording_id=event.recording, duration_ms=event.duration_ms)
+        case port.RecordingTrouble():
+            recording.note_trouble(recording_id=event.recording, code=event.code, now=now())

@@ -7,7 +7,7 @@ import datetime as dt
 from conference.domain.program import State
 from conference.models import Deck, Seat, Session
 from conference.services.change import Change, changing
-from conference.services.recording import begin_recording
+from conference.services.recording import begin_recording, close_recording
 from conference.signals import session_ended, session_started
 from core.clock import to_ms
 from core.errors import Conflict, NotFound, _
@@ -35,8 +35,7 @@ def go_to(*, session_id: str, state: State, by: Seat | None, now: dt.datetime) -
             begin_recording(change)
             session_started.send(sender=Session, session=change.session, at=now)
         if state is State.ENDED:
-            if change.session.recording_id:
-                change.recording()
+            close_recording(change)
             session_ended.send(sender=Session, session=change.session, at=now)
 
 
