@@ -184,6 +184,13 @@ class Deck(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    def __str__(self) -> str:
+        return self.title
+
+    def role_of(self, user: User) -> Role | None:
+        """See :class:`people.permissions.HasRoles`: a deck belongs to its conference."""
+        return self.conference.role_of(user)
+
 
 class DeckPage(models.Model):
     """One page as an image under ``decks/<deck>/<number>.png`` of the uploads folder."""

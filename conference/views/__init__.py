@@ -1,0 +1,1 @@
+"""Pages of a conference: thin shells over services and selectors."""
