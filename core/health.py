@@ -24,6 +24,8 @@ Check = Callable[[], str]
 TIMEOUT_S = 1.0
 DISK_FREE_MB = 300
 _checks: dict[str, Check] = {}
+_failing: set[str] = set()
+"""Parts that failed when last asked: only a change is worth a line in the log."""
 
 
 def register(name: str, check: Check) -> None:
@@ -40,9 +42,18 @@ def examine() -> tuple[bool, dict[str, dict[str, object]]]:
             ok, note = True, check()
         except Exception as error:  # whatever a part raises, it does not work, and the other parts are still to be told
             ok, note = False, type(error).__name__
-            log.warning("health.part_failed", part=name, cause=note)
+        _tell_change(name, ok, note)
         parts[name] = {"ok": ok, "ms": round((time.monotonic() - began) * 1000, 1), "note": note}
     return all(part["ok"] for part in parts.values()), parts
+
+
+def _tell_change(name: str, ok: bool, note: str) -> None:
+    if ok and name in _failing:
+        _failing.discard(name)
+        log.info("health.part_recovered", part=name)
+    elif not ok and name not in _failing:
+        _failing.add(name)
+        log.warning("health.part_failed", part=name, cause=note)
 
 
 def healthz(request: HttpRequest) -> JsonResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
@@ -16,6 +17,11 @@ SHARED: list[Any] = [
 ]
 
 
+def _not_of_health(record: logging.LogRecord) -> bool:
+    """Drops Django's line for each 503 of ``/healthz``, which is asked every second and logs its own changes."""
+    return getattr(getattr(record, "request", None), "path", None) != "/healthz"
+
+
 def renderer() -> Any:
     if os.environ.get("DIEMCAU_LOG", "console") == "json":
         return structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -26,12 +32,14 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"event": {"()": structlog.stdlib.ProcessorFormatter, "processor": renderer(), "foreign_pre_chain": SHARED}},
+    "filters": {"health": {"()": lambda: _not_of_health}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "event"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("DIEMCAU_LOG_LEVEL", "INFO")},
     "loggers": {
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        "django.request": {"filters": ["health"]},
         "aioice": {"level": "WARNING"},
     },
 }

@@ -137,11 +137,24 @@ def _socket_path(data: Path) -> Path:
 
 def _programs(data: Path, host: str, port: int, addresses: list[str], media_port: int, env: dict[str, str]) -> list[Program]:
     python = str(PYTHON)
-    celery = (python, "-m", "celery", "--app", "deploy.celery")
+    # In a container everything is root's, and Celery's warning of it is half a screen long.
+    celery = (python, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "--app", "deploy.celery")
     shown = [option for address in addresses for option in ("--address", address)]
     argvs = {
         "node": (python, "-m", "media.sfu", "--data", str(data), "--udp-port", str(media_port), *shown),
-        "web": (python, "-m", "daphne", "--bind", host, "--port", str(port), "--no-server-name", "deploy.asgi:application"),
+        "web": (
+            python,
+            "-m",
+            "daphne",
+            "--bind",
+            host,
+            "--port",
+            str(port),
+            "--no-server-name",
+            "-v",
+            "0",
+            "deploy.asgi:application",
+        ),
         "worker": (*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"),
         "beat": (*celery, "beat", "--loglevel", "INFO", "--pidfile", ""),
     }

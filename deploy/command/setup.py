@@ -141,7 +141,7 @@ def free_space(data: Path, at_least_mb: int = 500) -> None:
     """Raises Trouble where the data folder cannot be written or its disk is nearly full."""
     try:
         data.mkdir(parents=True, exist_ok=True)
-        for name in ("run", "logs"):
+        for name in ("run", "logs", "static"):
             (data / name).mkdir(exist_ok=True)
     except OSError as error:
         raise Trouble(f"không ghi được vào {data} · cannot write to {data}: {error.strerror}") from error
