@@ -29,7 +29,9 @@ def error_response(request: HttpRequest, error: DiemcauError) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"error": body}, status=error.http_status)
     if getattr(request, "htmx", False):
-        return render(request, "core/error_fragment.html", {"error": body}, status=error.http_status)
+        response = render(request, "core/error_fragment.html", {"error": body}, status=error.http_status)
+        response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "beforeend"
+        return response
     if isinstance(error, NotSignedIn):
         return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
     return render(request, "core/error.html", {"error": body, "status": error.http_status}, status=error.http_status)

@@ -11,3 +11,8 @@ urlpatterns = [
     path("", include("media.urls")),
     path("", include("training.urls")),
 ]
+
+handler400 = "core.error_views.bad_request"
+handler403 = "core.error_views.not_allowed"
+handler404 = "core.error_views.not_found"
+handler500 = "core.error_views.server_error"

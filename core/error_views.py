@@ -1,0 +1,63 @@
+"""What a person sees when Django itself refuses or fails: the same pages as for our own errors, with the same stable codes."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from core.errors import DiemcauError, Invalid, NotAllowed, NotFound, _
+from core.messages import error_text
+from core.middleware import error_response, wants_json
+
+
+class BadRequest(Invalid):
+    http_status, close_code = 400, 4400
+
+
+class Broken(DiemcauError):
+    """A defect of ours; the log has the trace."""
+
+    http_status, close_code = 500, 4500
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """``handler400``."""
+    return error_response(
+        request,
+        BadRequest(
+            "core.bad_request",
+            _("The server could not understand what the browser sent. Go back, load the page again and retry."),
+        ),
+    )
+
+
+def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """``handler403``."""
+    return error_response(request, NotAllowed())
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """``handler404``."""
+    return error_response(request, NotFound())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """``CSRF_FAILURE_VIEW``: nearly always a page that stayed open over a sign-in or sign-out elsewhere."""
+    return error_response(
+        request,
+        NotAllowed(
+            "core.csrf", _("This page was open for too long, or cookies are blocked. Load it again, then repeat the step.")
+        ),
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """``handler500``: rendered without context processors, because what they need may be what is broken."""
+    error = Broken(
+        "core.broken",
+        _("The server met an error and has noted it. Try again in a few minutes; if it stays, tell your technicians."),
+    )
+    body = {"code": error.code, "text": error_text(error)}
+    if wants_json(request) or getattr(request, "htmx", False):
+        return error_response(request, error)
+    return HttpResponse(render_to_string("core/error.html", {"error": body, "status": 500, "request": request}), status=500)

@@ -1,0 +1,43 @@
+"""The main navigation. Apps above register their entry in ``AppConfig.ready()``; the page header lists them in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry. ``prefixes`` are further path prefixes under which it counts as current."""
+
+    order: int
+    url_name: str
+    label: str | Promise
+    icon: str
+    prefixes: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+    def is_current(self, path: str) -> bool:
+        """Whether a page at ``path`` belongs to this entry; the site's root only matches itself."""
+        own = self.url
+        if own == "/":
+            return path == "/"
+        return path.startswith((own, *self.prefixes))
+
+
+_items: dict[str, NavItem] = {}
+
+
+def register(item: NavItem) -> None:
+    """Add an entry; one a URL name, so that registering again replaces."""
+    _items[item.url_name] = item
+
+
+def items() -> list[NavItem]:
+    """All entries in order."""
+    return sorted(_items.values(), key=lambda item: item.order)
