@@ -21,7 +21,7 @@ class Recording(models.Model):
     """One recording of a session, from its first program to its last. Its files: ``captures/<id>/``, ``recordings/<id>/``."""
 
     class State(models.TextChoices):
-        LIVE = "live", _("Recording")
+        LIVE = "live", _("Being recorded")
         CLOSING = "closing", _("Being completed")
         REBUILDING = "rebuilding", _("Being rebuilt")
         DONE = "done", _("Ready")
@@ -91,11 +91,11 @@ class Rendition(models.Model):
         SMALL = "360p", _("Smaller picture (360p), for slow connections")
 
     class State(models.TextChoices):
-        QUEUED = "queued", _("Waiting")
+        QUEUED = "queued", _("Waiting its turn")
         RUNNING = "running", _("Being made")
         DONE = "done", _("Ready")
         FAILED = "failed", _("Failed")
-        CANCELLED = "cancelled", _("Cancelled")
+        CANCELLED = "cancelled", _("Stopped")
 
     public_id = models.CharField(max_length=16, unique=True, default=new_id, editable=False)
     recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="renditions")

@@ -6,9 +6,17 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from core.clock import now
 from core.errors import NotFound, _
-from media.models import Chapter, Recording, Rendition
+from media.models import RENDITION_MACHINE, Chapter, Recording, Rendition
+from media.playback import Links, links
+
+__all__ = [
+    "ChapterView", "Links", "RenditionRow", "chapters", "finished", "links", "recording_of", "recordings_of_session",
+    "rendition_of", "rendition_rows", "unfinished",
+]  # fmt: skip
 
 
 def recording_of(public_id: str) -> Recording:
@@ -58,3 +66,48 @@ def unfinished(older_than: dt.timedelta) -> list[Recording]:
     """Recordings that are neither ready nor given up, begun at least so long ago."""
     states = [Recording.State.LIVE, Recording.State.CLOSING, Recording.State.REBUILDING]
     return list(Recording.objects.filter(state__in=states, created_at__lte=now() - older_than))
+
+
+@dataclass(frozen=True, slots=True)
+class RenditionRow:
+    """One line of the page that shows how far everything is. ``state`` and ``tone`` are words and colour of a chip."""
+
+    rendition: Rendition
+    title: str
+    state: str
+    tone: str
+    trouble: str
+    percent: int
+    busy: bool
+    may_retry: bool
+    may_cancel: bool
+
+
+_TONES = {"queued": "plain", "running": "info", "done": "ok", "failed": "bad", "cancelled": "plain"}
+_TROUBLES = {
+    "rendition.failed": _("It could not be made. Try again; if it fails again, tell the technicians."),
+    "rendition.timeout": _("It took too long and was stopped. Try again when the server has less to do."),
+    "rendition.worker_lost": _("The server was interrupted several times while making it. Try again."),
+    "rendition.no_source": _("The recording's files are not complete. Tell the technicians."),
+}
+
+
+def rendition_rows(recording: Recording) -> list[RenditionRow]:
+    """All renditions of a recording with their state in words, in the language that is active now."""
+    return [_row(rendition) for rendition in recording.renditions.all()]
+
+
+def _row(rendition: Rendition) -> RenditionRow:
+    state = Rendition.State(rendition.state)
+    trouble = _TROUBLES.get(rendition.error_code, "")
+    return RenditionRow(
+        rendition=rendition,
+        title=str(Rendition.Kind(rendition.kind).label),
+        state=str(state.label),
+        tone=_TONES[state.value],
+        trouble=gettext(trouble) if trouble else "",
+        percent=int(rendition.progress * 100),
+        busy=state in (Rendition.State.QUEUED, Rendition.State.RUNNING),
+        may_retry=RENDITION_MACHINE.allows(state, Rendition.State.QUEUED) and state != Rendition.State.RUNNING,
+        may_cancel=RENDITION_MACHINE.allows(state, Rendition.State.CANCELLED),
+    )

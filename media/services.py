@@ -103,6 +103,16 @@ def prolong_rebuild(*, recording: str) -> bool:
 
 
 @transaction.atomic
+def fail_rebuild(*, recording: str, code: str, final: bool) -> None:
+    """An attempt to rebuild came to nothing. It is tried again by the sweep unless ``final`` or tried too often."""
+    attempts = Recording.objects.filter(public_id=recording).values_list("attempts", flat=True).first() or 0
+    if final or attempts >= MAX_ATTEMPTS:
+        fail_recording(recording=recording, code=code)
+    else:
+        _move(recording, _R.CLOSING, lease_until=None)
+
+
+@transaction.atomic
 def release_rebuild(*, recording: str) -> None:
     """Somebody else composes it at this moment: leave it to them."""
     _move(recording, _R.CLOSING, lease_until=None)

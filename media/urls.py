@@ -1,7 +1,16 @@
-"""Addresses of this app."""
+"""Addresses of recordings and of what a player loads."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from media import views
+
+app_name = "media"
+urlpatterns = [
+    path("phat/<str:token>/<path:file>", views.play, name="play"),
+    path("ban-ghi/<slug:public_id>/phien-ban/", views.renditions, name="renditions"),
+    path("ban-ghi/<slug:public_id>/dung-lai/", views.retry_whole, name="retry_whole"),
+    path("phien-ban/<slug:public_id>/lam-lai/", views.retry, name="retry"),
+    path("phien-ban/<slug:public_id>/huy/", views.cancel, name="cancel"),
+]

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import IO
 
 from media.egress.run import Job, NothingCaptured, World, run
+from media.egress.status import EXIT_BUSY, EXIT_NOTHING, EXIT_ORPHANED
 
 _LOCK_TIMEOUT_S = 20.0
-EXIT_NOTHING, EXIT_BUSY, EXIT_ORPHANED = 3, 4, 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -133,6 +133,7 @@ class _Composition:
         self._audio = AudioEncoder(self._first_sound)
         self._video_format = VideoFormat(width, job.height, VIDEO_HZ, VIDEO_HZ // job.fps, self._video.parameter_sets)
         self._audio_format = AudioFormat(RATE_HZ, AAC_SAMPLES, 96_000, self._audio.config)
+        self._codecs = f"avc1.{self._video.parameter_sets[0][1:4].hex()},mp4a.40.2"
         self._pictures: list[Packet] = []
         self._sounds: list[Packet] = []
         self._end_us: int | None = None
@@ -257,5 +258,5 @@ class _Composition:
 
     def _save_status(self, state: State) -> None:
         job = self._job
-        status = Status(state, self._writer.playlist.zero_ms, self._duration_ms(), job.height, job.fps)
+        status = Status(state, self._writer.playlist.zero_ms, self._duration_ms(), job.height, job.fps, self._codecs)
         self._disk.write(job.folder / STATUS, status.encode())

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 STATUS = "recording.json"
+EXIT_NOTHING, EXIT_BUSY, EXIT_ORPHANED = 3, 4, 5
+"""Exit statuses of the process: nothing is captured; another one composes it; whoever started it is gone."""
 State = Literal["live", "done", "failed"]
 
 
@@ -20,6 +22,8 @@ class Status:
     duration_ms: int
     height: int
     fps: int
+    codecs: str
+    """As playlists and media types name them (RFC 6381)."""
 
     def encode(self) -> bytes:
         return (json.dumps(asdict(self)) + "\n").encode()

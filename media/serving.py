@@ -1,0 +1,88 @@
+"""Giving out files without ever holding a large one in memory: nginx does it, or we do it in pieces."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from core.errors import NotFound, _
+
+MAX_PIECE = 1 << 20
+"""Most bytes of one partial answer; a player asks for the next piece by itself."""
+_WHOLE = 4 << 20
+_CHUNK = 1 << 18
+_PAUSE_S = 0.04
+"""Between chunks: some 6 MB/s, because the server takes all that it is given, however slow the reader is."""
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
+TYPES = {
+    ".m3u8": "application/vnd.apple.mpegurl", ".m4s": "video/iso.segment", ".mp4": "video/mp4", ".jpg": "image/jpeg",
+}  # fmt: skip
+
+
+class BadRange(Exception):
+    """The range lies outside of the file (RFC 9110 §14.4)."""
+
+
+def parse_range(header: str, size: int) -> tuple[int, int] | None:
+    """First and last byte of a single range, the last at most :data:`MAX_PIECE` on; None where the whole file is wanted
+    (no range, or one that we do not understand, RFC 9110 §14.2). Raises BadRange."""
+    found = _RANGE.fullmatch(header.strip().replace(" ", ""))
+    if found is None or not (found[1] or found[2]):
+        return None
+    if found[1]:
+        first, last = int(found[1]), min(int(found[2] or size - 1), size - 1)
+        if found[2] and int(found[2]) < first:
+            return None
+    else:
+        first, last = max(0, size - int(found[2])), size - 1
+    if first >= size or first > last:
+        raise BadRange
+    return first, min(last, first + MAX_PIECE - 1)
+
+
+def send_file(request: HttpRequest, path: Path, accel: str, cache: str) -> HttpResponseBase:
+    """``path`` as an answer; ``accel`` is its place below nginx's ``/_media/``. Raises NotFound."""
+    try:
+        size = path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NotFound("playback.not_found", _("This part of the recording does not exist (yet).")) from error
+    response: HttpResponseBase
+    if settings.MEDIA_ACCEL:
+        response = HttpResponse(headers={"X-Accel-Redirect": f"/_media/{accel}"})
+    else:
+        response = _answer(request, path, size)
+        response["Accept-Ranges"] = "bytes"
+    response["Content-Type"] = TYPES[path.suffix]
+    response["Cache-Control"] = cache
+    return response
+
+
+def _answer(request: HttpRequest, path: Path, size: int) -> HttpResponseBase:
+    try:
+        span = parse_range(request.headers.get("Range", ""), size)
+    except BadRange:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    if span is not None:
+        first, last = span
+        with path.open("rb") as file:
+            file.seek(first)
+            piece = file.read(last - first + 1)
+        return HttpResponse(piece, status=206, headers={"Content-Range": f"bytes {first}-{last}/{size}"})
+    if request.method == "HEAD":
+        return HttpResponse(headers={"Content-Length": str(size)})
+    if size <= _WHOLE:
+        return HttpResponse(path.read_bytes())
+    return StreamingHttpResponse(_paced(path), headers={"Content-Length": str(size)})
+
+
+async def _paced(path: Path) -> AsyncIterator[bytes]:
+    with await asyncio.to_thread(path.open, "rb") as file:
+        while chunk := await asyncio.to_thread(file.read, _CHUNK):
+            yield chunk
+            await asyncio.sleep(_PAUSE_S)

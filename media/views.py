@@ -1,0 +1,92 @@
+"""Pages and files of recordings."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
+from django.views.decorators.http import require_POST, require_safe
+
+from core.errors import NotFound, _
+from media import services
+from media.egress.status import read_status
+from media.models import Recording, Rendition
+from media.playback import Playback, is_playable, playback_of
+from media.selectors import recording_of, rendition_of, rendition_rows
+from media.serving import TYPES, send_file
+from media.vod.plan import AUDIO_CODECS, SMALL_CODECS, SMALL_HEIGHT
+from media.vod.playlist import master, variants_of
+from people.access import requires
+from people.permissions import Action, can
+
+_SEGMENT_CACHE = "private, max-age=86400, immutable"
+
+
+@require_safe
+@requires(Action.RECORDING_WATCH, on=playback_of)
+def play(request: HttpRequest, playback: Playback, file: str) -> HttpResponseBase:
+    """A playlist, segment, poster or download, behind a link of :func:`media.playback.links`."""
+    recording = playback.recording
+    if not is_playable(file):
+        raise NotFound("playback.not_found", _("This part of the recording does not exist (yet)."))
+    if file == "master.m3u8":
+        return _master(recording)
+    cache = _SEGMENT_CACHE if file.endswith((".m4s", ".mp4")) and file != "video.mp4" else "private, no-cache"
+    response = send_file(request, recording.folder / file, f"{recording.public_id}/{file}", cache)
+    if file == "video.mp4":
+        name = f"{slugify(recording.title) or recording.public_id}.mp4"
+        response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response
+
+
+def _master(recording: Recording) -> HttpResponse:
+    status = read_status(recording.folder)
+    if status is None:
+        raise NotFound("playback.not_begun", _("The recording has not begun yet. Try again in a moment."))
+    variants = variants_of(recording.folder, status.height, status.fps, status.codecs, (SMALL_HEIGHT, SMALL_CODECS), AUDIO_CODECS)
+    if not variants:
+        raise NotFound("playback.not_begun", _("The recording has not begun yet. Try again in a moment."))
+    return HttpResponse(master(variants), content_type=TYPES[".m3u8"], headers={"Cache-Control": "private, no-cache"})
+
+
+@require_safe
+@requires(Action.RECORDING_WATCH, on=recording_of)
+def renditions(request: HttpRequest, recording: Recording) -> HttpResponse:
+    """How far everything is that is made of the recording: a fragment that keeps itself up to date while something runs."""
+    return _fragment(request, recording)
+
+
+@require_POST
+@requires(Action.RECORDING_MANAGE, on=rendition_of)
+def retry(request: HttpRequest, rendition: Rendition) -> HttpResponse:
+    """Make a failed or cancelled rendition again."""
+    services.retry_rendition(rendition=rendition)
+    return _fragment(request, rendition.recording)
+
+
+@require_POST
+@requires(Action.RECORDING_MANAGE, on=rendition_of)
+def cancel(request: HttpRequest, rendition: Rendition) -> HttpResponse:
+    """Stop making a rendition."""
+    services.cancel_rendition(rendition=rendition)
+    return _fragment(request, rendition.recording)
+
+
+@require_POST
+@requires(Action.RECORDING_MANAGE, on=recording_of)
+def retry_whole(request: HttpRequest, recording: Recording) -> HttpResponse:
+    """Rebuild a failed recording from its capture."""
+    services.retry_recording(recording=recording)
+    recording.refresh_from_db()
+    return _fragment(request, recording)
+
+
+def _fragment(request: HttpRequest, recording: Recording) -> HttpResponse:
+    rows = rendition_rows(recording)
+    unsettled = recording.state in (Recording.State.LIVE, Recording.State.CLOSING, Recording.State.REBUILDING)
+    running = unsettled or any(row.busy for row in rows)
+    manages = can(request.user, Action.RECORDING_MANAGE, recording)
+    context = {"recording": recording, "rows": rows, "running": running, "manages": manages}
+    return render(request, "media/renditions.html", context)

@@ -1,0 +1,177 @@
+"""The one runner of child processes that make files: it owns the process group, the time, the progress and the last words."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Literal
+
+from media.vod.plan import Plan
+
+_BEAT_S = 2.0
+_GRACE_S = 3.0
+_LAST_WORDS = 40
+
+Beat = Callable[[float], bool]
+"""Told the progress (0 to 1) every :data:`_BEAT_S`; False means: stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended. ``words`` are the last lines of its standard error."""
+
+    kind: Literal["done", "failed", "cancelled", "timeout"]
+    words: str = ""
+    status: int | None = None
+    """The process's exit status, where it ended by itself."""
+
+
+@lru_cache(maxsize=1)
+def ffmpeg_binary() -> str:
+    """The system's ffmpeg, else the one that comes as a Python package."""
+    if found := shutil.which("ffmpeg"):
+        return found
+    import imageio_ffmpeg
+
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+def run_plan(plan: Plan, beat: Beat, timeout_s: float) -> Outcome:
+    """Carry out ``plan``: its result stands in its place, whole, or nothing changed. Raises OSError if the disk refuses."""
+    shutil.rmtree(plan.temporary, ignore_errors=True)
+    try:
+        (plan.temporary / plan.file).parent.mkdir(parents=True)
+        for path, text in plan.texts:
+            path.write_text(text, encoding="utf-8")
+        outcome = run((ffmpeg_binary(), *plan.argv), beat, timeout_s, progress=_ffmpeg_progress(plan.duration_s))
+        if outcome.kind == "done":
+            if not (plan.temporary / plan.file).is_file():
+                return Outcome("failed", outcome.words or "nothing was written")
+            _replace(plan.moved, plan.target)
+        return outcome
+    finally:
+        shutil.rmtree(plan.temporary, ignore_errors=True)
+
+
+def run(
+    argv: Sequence[str],
+    beat: Beat,
+    timeout_s: float,
+    progress: Callable[[str], float | None],
+    folder: Path | None = None,
+) -> Outcome:
+    """Run ``argv`` in a process group of its own, politely behind live work. ``progress`` reads a line of its output.
+
+    It is ended, first gently, after ``timeout_s`` seconds or when ``beat`` says stop.
+    """
+    nice = shutil.which("nice")
+    process = subprocess.Popen(
+        [*((nice, "-n", "10") if nice else ()), *argv],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        cwd=folder,
+    )
+    state = _State(progress)
+    readers = [
+        threading.Thread(target=state.read_progress, args=(process.stdout,), daemon=True),
+        threading.Thread(target=state.read_words, args=(process.stderr,), daemon=True),
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        reason = _watch(process, state, beat, timeout_s)
+    finally:
+        _end(process)
+        for reader in readers:
+            reader.join(_GRACE_S)
+    words = "\n".join(state.words)
+    if reason is not None:
+        return Outcome(reason, words)
+    return Outcome("done" if process.returncode == 0 else "failed", words, process.returncode)
+
+
+class _State:
+    """What the readers have seen so far."""
+
+    def __init__(self, progress: Callable[[str], float | None]) -> None:
+        self.share = 0.0
+        self.words: deque[str] = deque(maxlen=_LAST_WORDS)
+        self._progress = progress
+
+    def read_progress(self, stream: IO[str]) -> None:
+        for line in stream:
+            share = self._progress(line.strip())
+            if share is not None:
+                self.share = share
+
+    def read_words(self, stream: IO[str]) -> None:
+        for line in stream:
+            self.words.append(line.rstrip())
+
+
+def _watch(process: subprocess.Popen[str], state: _State, beat: Beat, timeout_s: float) -> Literal["cancelled", "timeout"] | None:
+    until = time.monotonic() + timeout_s
+    while True:
+        try:
+            process.wait(_BEAT_S)
+        except subprocess.TimeoutExpired:
+            if not beat(state.share):
+                return "cancelled"
+            if time.monotonic() > until:
+                return "timeout"
+        else:
+            return None
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """The whole group, also what outlived its leader."""
+    if process.poll() is None:
+        _signal(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_S)
+    _signal(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return
+
+
+def _ffmpeg_progress(duration_s: float) -> Callable[[str], float | None]:
+    def read(line: str) -> float | None:
+        """A line of ``-progress``: ``out_time_us=…``; it can be ``N/A`` in the beginning."""
+        key, _, value = line.partition("=")
+        if key != "out_time_us" or not value.lstrip("-").isdigit() or duration_s <= 0:
+            return None
+        return min(1.0, max(0.0, int(value) / 1_000_000 / duration_s))
+
+    return read
+
+
+def _replace(new: Path, old: Path) -> None:
+    """``new`` takes the place of ``old``, also where both are folders (which cannot be done in one step)."""
+    if old.is_dir():
+        aside = old.with_name(f".{old.name}.old")
+        shutil.rmtree(aside, ignore_errors=True)
+        old.rename(aside)
+        new.rename(old)
+        shutil.rmtree(aside, ignore_errors=True)
+    else:
+        new.replace(old)
