@@ -8,20 +8,20 @@ from random import Random
 _FAMILY = (
     "Nguyễn Nguyễn Nguyễn Nguyễn Trần Trần Trần Lê Lê Phạm Phạm Huỳnh Huỳnh Võ Phan Trương Bùi Đặng Đỗ Ngô Hồ Dương Lý Danh Danh "
     "Mai Lâm Tăng Quách Thái Châu Cao Đinh"
-).split()  # noqa: SIM905
+)
 _MEN = (
-    ("Văn", "Hoàng", "Minh", "Quốc", "Thanh", "Hữu", "Công", "Đức", "Trung", "Chí", "Ngọc", "Tấn"),
+    "Văn, Hoàng, Minh, Quốc, Thanh, Hữu, Công, Đức, Trung, Chí, Ngọc, Tấn",
     (
         "An Ân Bảo Bình Cường Dũng Đạt Đăng Hải Hậu Hùng Khánh Khoa Lộc Long Mẫn Nghĩa Nhân Phong Phúc Quang Sơn Tài Thành Thịnh "
         "Toàn Trí Trung Tuấn Vinh"
-    ).split(),  # noqa: SIM905  (a list of words reads as words)
+    ),
 )
 _WOMEN = (
-    ("Thị", "Ngọc", "Thị Kim", "Thị Hồng", "Thu", "Mỹ", "Bích", "Thị Cẩm", "Thị Thanh"),
+    "Thị, Ngọc, Thị Kim, Thị Hồng, Thu, Mỹ, Bích, Thị Cẩm, Thị Thanh",
     (
         "Ánh Cúc Diễm Dung Đào Hà Hạnh Hiền Hoa Hương Lan Liên Loan Mai Nga Ngân Nhung Oanh Phượng Quyên Tâm Thảo Thu Thúy Trang "
         "Trâm Tuyền Vân Xuân Yến"
-    ).split(),  # noqa: SIM905  (a list of words reads as words)
+    ),
 )
 
 
@@ -31,7 +31,7 @@ def invented_names(seed: int) -> Iterator[str]:
     used: set[str] = set()
     while True:
         middles, givens = _WOMEN if random.random() < 0.42 else _MEN
-        name = f"{random.choice(_FAMILY)} {random.choice(middles)} {random.choice(givens)}"
+        name = f"{random.choice(_FAMILY.split())} {random.choice(middles.split(', '))} {random.choice(givens.split())}"
         words = name.split()
         if name not in used and len(set(words)) == len(words):
             used.add(name)
