@@ -135,6 +135,13 @@ def due(moment: dt.datetime | None) -> SafeString | str:
 
 
 @register.filter
+def month_short(moment: dt.datetime) -> str:
+    """The month beside a big day number: "Th 11" in Vietnamese, "Nov" in English."""
+    local = timezone.localtime(moment)
+    return f"Th {local:%m}" if get_language() == "vi" else date_format(local, "M")
+
+
+@register.filter
 def tone(level: int) -> str:
     """Tone of a message of ``django.contrib.messages``."""
     return _TONES.get(level, "info")
