@@ -181,11 +181,20 @@ class Deck(models.Model):
     state = models.CharField(max_length=12, choices=DeckState, default=DeckState.RENDERING)
     error_code = models.CharField(max_length=40, blank=True)
     page_count = models.PositiveSmallIntegerField(default=0)
+    # The job that renders it: whoever holds the lease; prolonged with every page.
+    lease = models.CharField(max_length=16, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def rendered(self) -> int:
+        """How many of its pages are ready to be shown."""
+        return self.pages.count()
 
     def role_of(self, user: User) -> Role | None:
         """See :class:`people.permissions.HasRoles`: a deck belongs to its conference."""

@@ -156,7 +156,10 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "Asia/Ho_Chi_Minh"
-CELERY_BEAT_SCHEDULE = {"media.sweep": {"task": "media.sweep", "schedule": 20.0, "options": {"expires": 20.0}}}
+CELERY_BEAT_SCHEDULE = {
+    "media.sweep": {"task": "media.sweep", "schedule": 20.0, "options": {"expires": 20.0}},
+    "conference.sweep": {"task": "conference.sweep", "schedule": 30.0, "options": {"expires": 30.0}},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 

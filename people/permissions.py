@@ -54,6 +54,7 @@ class Action(enum.StrEnum):
     MODULE_MANAGE = "module.manage"  # questions, imports, activities
     # the platform
     CONFERENCE_CREATE = "conference.create"
+    CONFERENCE_MANAGE = "conference.manage"  # a conference's plan: sessions, agenda, sites, roster
     PLATFORM_OPERATE = "platform.operate"
 
 
@@ -67,6 +68,7 @@ class HasRoles(Protocol):
 _EVERYBODY_IN = {Action.SESSION_JOIN, Action.CHAT_ALL, Action.RECORDING_WATCH, Action.MODULE_LEARN}
 _SPEAKS = _EVERYBODY_IN | {Action.FLOOR_REQUEST, Action.MEDIA_PUBLISH}
 _MANAGES = {
+    Action.CONFERENCE_MANAGE,
     Action.CONTENT_MANAGE,
     Action.ATTENDANCE_READ,
     Action.ATTENDANCE_EXPORT,

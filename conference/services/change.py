@@ -69,6 +69,10 @@ class Change:
         else:
             groups.publish(self.session.public_id, posted)
 
+    def skip(self) -> None:
+        """Use up a number without an event, for what went away: pages see the gap and take a new snapshot."""
+        self._next()
+
     def save(self) -> None:
         """Write the session row; part of :func:`changing`."""
         self.session.save(update_fields=["seq", "program", "state", "recording_id", "started_at", "ended_at"])

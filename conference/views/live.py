@@ -1,4 +1,4 @@
-"""The two live pages of a session: the room and the console. Their content is drawn by ``web/src/room`` and ``web/src/console``."""
+"""The two live pages of a session, the room and the console; ``web/src/room`` and ``web/src/console`` draw them."""
 
 from __future__ import annotations
 
