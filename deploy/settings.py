@@ -54,6 +54,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "channels",
+    "core",
+    "people",  # before allauth: its templates and words win
     "allauth",
     "allauth.account",
     "axes",
@@ -61,8 +63,6 @@ INSTALLED_APPS = [
     "django_celery_results",
     "django_htmx",
     "django_vite",
-    "core",
-    "people",
     "media",
     "conference",
     "training",
