@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import TracebackType
@@ -143,7 +142,7 @@ class NodeClient:
                 self._fail_waiting()
             pause = _BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)]
             failures += 1
-            await asyncio.sleep(pause * random.uniform(0.7, 1.3))
+            await asyncio.sleep(pause)
 
     async def _converse(self) -> None:
         reader, writer = await asyncio.wait_for(self._open(), CONNECT_TIMEOUT_S)

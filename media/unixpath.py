@@ -12,7 +12,7 @@ _MOST_BYTES = 100
 
 @contextmanager
 def usable(path: Path) -> Iterator[str]:
-    """A name of ``path`` that bind(2) and connect(2) take, good within the context. Raises OSError where its folder is missing."""
+    """A name of ``path`` that bind(2) and connect(2) take, good within the context. Raises OSError without its folder."""
     if len(os.fsencode(path)) <= _MOST_BYTES:
         yield str(path)
         return

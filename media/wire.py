@@ -1,7 +1,7 @@
 """The control protocol between web and a media node: JSON, one message a line, over a Unix socket or TCP.
 
 The client says :class:`Hello`, the node answers :class:`Welcome` (or closes). Then the client sends :class:`Call` and gets one
-:class:`Done` or :class:`Failed` with the same id, in any order; the node pushes numbered events (:class:`Pushed`) to every client.
+:class:`Done` or :class:`Failed` with the same id, in any order; the node pushes numbered events (:class:`Pushed`) to all.
 A client that comes back names the boot and the last number that it saw, and gets what it missed as far as the node still has it.
 """
 

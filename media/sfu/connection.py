@@ -79,7 +79,7 @@ class Connection:
             self._fingerprint.set_result(fingerprint)
 
     async def run(self, connected: Callable[[Connection], None]) -> str:
-        """Shake hands, then live until the peer or :meth:`close` ends it. Returns why it ended; never raises for what a peer does."""
+        """Shake hands, then live until the peer or :meth:`close` ends it. Returns why it ended; never raises for a peer."""
         endpoint = DtlsEndpoint(self.path, self.around.certificate)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):

@@ -73,8 +73,7 @@ class ControlServer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             if isinstance(self._address, wire.UnixAddress):
-                with contextlib.suppress(OSError):
-                    os.unlink(self._address.path)
+                _unlink(self._address.path)
 
     def _listen(self) -> socket.socket:
         match self._address:
@@ -158,6 +157,11 @@ async def _send_all(feed: Feed[bytes], writer: asyncio.StreamWriter) -> None:
     while True:
         writer.write(await feed.get())
         await asyncio.wait_for(writer.drain(), WRITE_TIMEOUT_S)
+
+
+def _unlink(path: str) -> None:
+    with contextlib.suppress(OSError):
+        Path(path).unlink()
 
 
 def _listen_unix(path: Path) -> socket.socket:

@@ -163,7 +163,7 @@ class DownTrack:
         return HEADER_BYTES + 2 + self._write_payload(packet, segment, out, at + HEADER_BYTES + 2)
 
     def missing(self, sequences: list[int], now_us: int) -> list[tuple[Packet, Segment]]:
-        """What to send again of the numbers that the viewer misses: what is still there, not asked for just now, within a rate."""
+        """What to send again of the numbers that a viewer misses: what is still there, not sent again just now, within a rate."""
         found: list[tuple[Packet, Segment]] = []
         elapsed_us = now_us - self._resend_at_us
         self._resend_tokens = min(RESEND_BURST, self._resend_tokens + elapsed_us * RESEND_PER_S / 1e6)

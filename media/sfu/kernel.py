@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import cffi
+import cffi  # type: ignore[import-untyped]
 
 ffi: Any = cffi.FFI()
 ffi.cdef("""

@@ -62,6 +62,8 @@ class Layer:
         """(node time in µs, RTP time) of one moment, by the newest sender report; None before the first."""
         self.keyframe_at_us = 0
         """Arrival of the last packet that starts a key frame; 0 for none yet."""
+        self.last_report: tuple[SenderTime, int] | None = None
+        """The newest sender report as it came, and when (µs)."""
         self.keyframe_wanted = False
         """Somebody waits for a key frame; cleared by its arrival."""
         self.duplicates = 0
@@ -135,6 +137,7 @@ class Layer:
     def note_sender_time(self, report: SenderTime, node_us: int, at_us: int) -> None:
         """A sender report of this stream came at ``at_us``; its moment was ``node_us`` on the node's clock."""
         self.sender_time = node_us, report.rtp
+        self.last_report = report, at_us
         for taker in tuple(self.takers):
             taker.take_report(self, report, at_us)
 

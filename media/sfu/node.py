@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -14,10 +15,12 @@ from media.plane import PeerConnected, PeerSilent, PlaneEvent, Program
 from media.sfu import fanout
 from media.sfu.clock import NodeClock
 from media.sfu.connection import Connection, Surroundings
-from media.sfu.dtls import Certificate
 from media.sfu.down_connection import DownConnection
+from media.sfu.dtls import Certificate
 from media.sfu.ice import parse_check
 from media.sfu.quality import LinkMeter
+from media.sfu.recorder import Recorder
+from media.sfu.routing import named_sources
 from media.sfu.session import Session
 from media.sfu.udp import Address, UdpPort
 from media.sfu.up_connection import UpConnection
@@ -41,8 +44,9 @@ class UnknownPeer(Exception):
 class Node:
     """All that the control protocol can ask for, and the packet loop. ``emit`` gets each event; it must not block."""
 
-    def __init__(self, udp: UdpPort, addresses: tuple[str, ...], emit: Callable[[PlaneEvent], None]) -> None:
+    def __init__(self, udp: UdpPort, addresses: tuple[str, ...], data: Path, emit: Callable[[PlaneEvent], None]) -> None:
         self.clock = NodeClock()
+        self.recorder = Recorder(data, self.clock, emit)
         self.counters: Counter[str] = Counter()
         self.sessions: dict[str, Session] = {}
         self._udp = udp
@@ -69,6 +73,7 @@ class Node:
         try:
             async with asyncio.TaskGroup() as group:
                 self._lives = group
+                group.create_task(self.recorder.run(), name="recorder")
                 await self._tick_forever()
         finally:
             self._lives = None
@@ -78,8 +83,11 @@ class Node:
 
     def set_program(self, session_id: str, program: Program) -> None:
         """See :meth:`media.plane.MediaPlane.set_program`. Raises NodeFull."""
-        self._session(session_id).set_program(program)
+        session = self._session(session_id)
+        if session.set_program(program):
+            self.recorder.set_program(session_id, program, session.track, named_sources(program))
         self._fanout.flush()
+        self._forget_if_idle(session)
 
     def publish(self, session_id: str, peer: str, offer_sdp: str) -> str:
         """See :meth:`media.plane.MediaPlane.publish`. Raises BadSdp, NodeFull."""
@@ -89,7 +97,7 @@ class Node:
         if (old := session.ups.get(peer)) is not None:
             old.close()
         session.ups[peer] = up
-        session.apply()
+        self._sources_changed(session)
         self._begin(up)
         return up.answer_sdp
 
@@ -210,10 +218,11 @@ class Node:
         self._lives.create_task(self._live(connection), name=f"{connection.direction} {connection.peer}")
 
     async def _live(self, connection: Connection) -> None:
-        reason = "fault"
+        reason = "node stopped"
         try:
             reason = await connection.run(self._connected)
         except Exception:
+            reason = "fault"
             log.exception("media.connection_fault", direction=connection.direction)
         finally:
             self._end(connection, reason)
@@ -252,15 +261,25 @@ class Node:
             if not replaced:
                 del session.downs[connection.peer]
         else:
+            assert isinstance(connection, UpConnection)
+            connection.release()
             replaced = session.ups.get(connection.peer) is not connection
             if not replaced:
                 del session.ups[connection.peer]
-                session.apply()
+            self._sources_changed(session)
         if not replaced:
             self._tell_silent(connection, gone=True)
         if connection.peer not in session.ups and connection.peer not in session.downs:
             session.forget_viewer(connection.peer)
             self._meters.pop((session.public_id, connection.peer), None)
+        self._forget_if_idle(session)
+
+    def _sources_changed(self, session: Session) -> None:
+        session.apply()
+        if session.program is not None:
+            self.recorder.follow(session.public_id, session.track, named_sources(session.program))
+
+    def _forget_if_idle(self, session: Session) -> None:
         if session.idle:
             self.sessions.pop(session.public_id, None)
 

@@ -69,8 +69,7 @@ def parse(data: bytes) -> Feedback:
 def report(blocks: list[RtcpReceiverInfo]) -> bytes:
     """Receiver reports with these blocks (with none: the empty one that starts a compound packet)."""
     parts = [
-        bytes(RtcpRrPacket(ssrc=NODE_SSRC, reports=blocks[at : at + MAX_REPORTS]))
-        for at in range(0, len(blocks), MAX_REPORTS)
+        bytes(RtcpRrPacket(ssrc=NODE_SSRC, reports=blocks[at : at + MAX_REPORTS])) for at in range(0, len(blocks), MAX_REPORTS)
     ]
     return b"".join(parts) or bytes(RtcpRrPacket(ssrc=NODE_SSRC))
 
@@ -112,9 +111,7 @@ def _sort(packet: object, feedback: Feedback) -> None:
         case RtcpPsfbPacket() if packet.fmt == RTCP_PSFB_PLI:
             feedback.keyframes.append(packet.media_ssrc)
         case RtcpPsfbPacket() if packet.fmt == RTCP_PSFB_FIR:
-            feedback.keyframes += [
-                struct.unpack_from("!I", packet.fci, at)[0] for at in range(0, len(packet.fci) - 7, 8)
-            ]
+            feedback.keyframes += [struct.unpack_from("!I", packet.fci, at)[0] for at in range(0, len(packet.fci) - 7, 8)]
         case RtcpPsfbPacket() if packet.fmt == RTCP_PSFB_APP and packet.fci[:4] == b"REMB":
             feedback.remb_bps = unpack_remb_fci(packet.fci)[0]
 

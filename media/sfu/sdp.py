@@ -16,6 +16,7 @@ MAX_SECTIONS = 16
 MAX_LAYERS = 3
 _RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _MID = re.compile(r"[A-Za-z0-9_.-]{1,32}")
+_DIGEST = re.compile(r"([0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2}")
 _UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _KIND_BY_MID: dict[str, Kind] = {"microphone": "mic", "camera": "camera", "screen": "screen"}
 
@@ -255,7 +256,7 @@ def _transport(sections: list[MediaSection]) -> tuple[str, tuple[str, str]]:
     if not _UFRAG.fullmatch(first.ufrag):
         raise BadSdp("no ICE user fragment")
     for algorithm, value in first.fingerprints:
-        if algorithm.lower() in ("sha-256", "sha-384", "sha-512") and re.fullmatch(r"([0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2}", value):
+        if algorithm.lower() in ("sha-256", "sha-384", "sha-512") and _DIGEST.fullmatch(value):
             return first.ufrag, (algorithm.lower(), value.upper())
     raise BadSdp("no usable fingerprint")
 

@@ -75,7 +75,8 @@ class Arrivals:
                 symbols.append(_LARGE)
                 deltas += struct.pack("!h", ticks)
             at_us += ticks * TICK_US
-        body = struct.pack("!IIHHI", NODE_SSRC, media_ssrc, first & 0xFFFF, len(symbols), (reference & 0xFFFFFF) << 8 | self._count)
+        base = (reference & 0xFFFFFF) << 8 | self._count
+        body = struct.pack("!IIHHI", NODE_SSRC, media_ssrc, first & 0xFFFF, len(symbols), base)
         self._count = self._count + 1 & 0xFF
         body += _chunks(symbols) + bytes(deltas)
         padding = -len(body) % 4

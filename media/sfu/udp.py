@@ -87,14 +87,14 @@ class UdpPort:
 
     def _readable(self) -> None:
         for _ in range(MAX_BATCHES):
-            count = self._read_many() if self._lib is not None else self._read_one()
+            count = self._read_many(self._lib) if self._lib is not None else self._read_one()
             if count:
                 self._received()
             if count < BATCH:
                 return
 
-    def _read_many(self) -> int:
-        count: int = self._lib.recvmmsg(self.fileno, self._messages, BATCH, 0, kernel.ffi.NULL)
+    def _read_many(self, lib: Any) -> int:
+        count: int = lib.recvmmsg(self.fileno, self._messages, BATCH, 0, kernel.ffi.NULL)
         if count <= 0:
             if count < 0 and kernel.ffi.errno not in (errno.EAGAIN, errno.EINTR, errno.ECONNREFUSED):
                 raise OSError(kernel.ffi.errno, "recvmmsg")

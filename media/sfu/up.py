@@ -22,6 +22,8 @@ class UpTrack:
         self.codec = codec
         self.rids: tuple[str | None, ...] = rids or (None,)
         self.layers: dict[str | None, Layer] = {}
+        self.ended = False
+        """The connection has ended: nothing more will come."""
         self.on_layer: list[Callable[[Layer], None]] = []
         """Called with each new layer (also one that replaces a layer whose source began anew)."""
         self.on_keyframe_wanted: Callable[[Layer], None] = lambda layer: None

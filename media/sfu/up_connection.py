@@ -83,6 +83,11 @@ class UpConnection(Connection):
         if number % REPORT_EVERY == 0:
             self._report(now_us)
 
+    def release(self) -> None:
+        """The connection has ended: its tracks bring nothing more."""
+        for track in self.tracks.values():
+            track.ended = True
+
     def sending(self, now_us: int) -> tuple[Kind, ...]:
         """The tracks that brought packets in the last 2 s."""
         return tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
-from media.plane import Content, Program
+from media.capture import HEADER, RTP, SENDER_REPORT, Record, RecordReader, TrackHeader
+from media.plane import Content, PlaneEvent, Program, RecordingFinished, RecordingStarted, RecordingTrouble
+from media.sfu.rtp import parse
+from media.sfu.vp8 import normalise
 from tests.media.sfu.conftest import CHROMIUM_ARGUMENTS, RunningNode, chromium_path
 
 pytestmark = pytest.mark.asyncio
@@ -113,9 +117,56 @@ async def test_screen_is_content_when_it_starts_later(node: RunningNode, browser
     await publish(node, hub, "hub", colour="rgb(220,0,0)", tone=440, simulcast=False)
     await subscribe(node, viewer, "viewer")
     await until("the viewer does not see the hub", lambda: is_colour(viewer, "speaker", "red"))
-    await node.client.set_program(
-        SESSION, program(2, speaker="hub", voices=("hub",), content=Content(kind="screen", peer="hub"))
-    )
+    await node.client.set_program(SESSION, program(2, speaker="hub", voices=("hub",), content=Content(kind="screen", peer="hub")))
     await hub.evaluate("diemcau.shareScreen('rgb(0,220,0)')")
     await until("the viewer does not see the screen", lambda: is_colour(viewer, "content", "green"))
     assert await is_colour(viewer, "speaker", "red")
+
+
+async def test_recording_is_captured_and_composed(node: RunningNode, browser: Browser) -> None:
+    events: list[PlaneEvent] = []
+
+    async def listen() -> None:
+        async for event in node.client.events():
+            events.append(event)
+
+    async def has(kind: type) -> bool:
+        return any(isinstance(event, kind) for event in events)
+
+    hub = await open_page(browser)
+    async with asyncio.TaskGroup() as group:
+        listening = group.create_task(listen())
+        await publish(node, hub, "hub", colour="rgb(220,0,0)", tone=440)
+        await node.client.set_program(SESSION, program(1, speaker="hub", voices=("hub",), recording="rec1"))
+        await until("the recording does not start", lambda: has(RecordingStarted))
+        folder = node.data / "captures" / "rec1"
+        await until("no layer has 50 packets", lambda: has_packets(folder, "camera", 50))
+        await until("no voice has 400 packets", lambda: has_packets(folder, "mic", 400))
+        await node.client.set_program(SESSION, program(2, speaker="hub", voices=("hub",)))
+        await until("the recording is not finished", lambda: has(RecordingFinished), tries=300)
+        listening.cancel()
+
+    assert not await has(RecordingTrouble)
+    lines = [json.loads(line) for line in (folder / "program.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [line["program"]["seq"] for line in lines] == [1, 2]
+    assert lines[0]["at_us"] < lines[1]["at_us"]
+    voice = read_capture(next(folder.glob("hub-mic-*.cap")))
+    assert {record.type for record in voice} >= {HEADER, RTP, SENDER_REPORT}
+    assert TrackHeader.decode(voice[0].data).codec == "opus"
+    packets = [record for record in voice if record.type == RTP]
+    assert packets == sorted(packets, key=lambda record: record.at_us)
+    picture = read_capture(next(folder.glob("hub-camera-f-*.cap")))
+    first = parse(next(record.data for record in picture if record.type == RTP))
+    assert first.payload_type == 96
+    assert normalise(first.payload)[1].starts_keyframe
+    assert (
+        (node.data / "recordings" / "rec1" / "hls" / "index.m3u8").read_text(encoding="utf-8").rstrip().endswith("#EXT-X-ENDLIST")
+    )
+
+
+def read_capture(path: Path) -> list[Record]:
+    return list(RecordReader().feed(path.read_bytes()))
+
+
+async def has_packets(folder: Path, kind: str, count: int) -> bool:
+    return any(sum(record.type == RTP for record in read_capture(path)) >= count for path in folder.glob(f"hub-{kind}-*.cap"))

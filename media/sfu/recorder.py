@@ -1,0 +1,266 @@
+"""Recording: which tracks are captured is read off the program; files are written beside the packet loop, not in it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from media.plane import PlaneEvent, Program, RecordingTrouble
+from media.sfu.capture import AppendFile, Numbering, TrackCapture, is_full, program_line
+from media.sfu.clock import NodeClock
+from media.sfu.egress import EgressChild, command_for
+from media.sfu.routing import Source
+from media.sfu.up import UpTrack
+
+log = structlog.get_logger(__name__)
+
+TrackOf = Callable[[Source], UpTrack | None]
+FLUSH_S = 0.2
+KEYFRAME_CHECK_EVERY, DISK_CHECK_EVERY = 5, 25
+"""In flushes."""
+LOW_BYTES = 500 << 20
+"""With less than this free, one layer of each picture is kept."""
+LEAST_BYTES = 50 << 20
+"""With less than this free, nothing is written: the database and the other recordings need the rest."""
+
+
+class Batch(NamedTuple):
+    """Bytes on their way to a file. ``vital``: without them the recording could not be composed."""
+
+    file: AppendFile
+    data: bytes
+    vital: bool
+
+
+class Recording:
+    """One recording that runs: its program log and its tracks."""
+
+    def __init__(self, public_id: str, session: str, folder: Path) -> None:
+        self.public_id = public_id
+        self.session = session
+        self.numbering = Numbering(folder)
+        self.log = AppendFile(folder / "program.jsonl")
+        self.tracks: dict[UpTrack, TrackCapture] = {}
+        self.finished: list[AppendFile] = []
+        """Files of tracks whose connection has ended."""
+        self.told: set[str] = set()
+        """Codes of the troubles that are known and not over."""
+        if self.log.path.exists() and not self.log.path.read_bytes().endswith(b"\n"):
+            self.log.add(b"\n")  # the line that a killed node left torn
+
+    def files(self) -> Iterable[AppendFile]:
+        """The program log first: what a packet means stands there."""
+        yield self.log
+        yield from self.finished
+        for track in self.tracks.values():
+            for capture in track.layers.values():
+                yield capture.file
+
+
+class Recorder:
+    """Captures the recordings of all sessions of the node, and has each composed by its child.
+
+    Trouble with the disk never ends a session: packets are left out, and :class:`RecordingTrouble` says so.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        clock: NodeClock,
+        emit: Callable[[PlaneEvent], None],
+        free_bytes: Callable[[Path], int] | None = None,
+        command: Callable[[Path, str], list[str]] = command_for,
+    ) -> None:
+        self._data = data
+        self._clock = clock
+        self._emit = emit
+        self._free_bytes = free_bytes or _free_bytes
+        self._command = command
+        self._running: dict[str, Recording] = {}
+        self._ended: list[Recording] = []
+        self._free = LOW_BYTES
+        self._children: asyncio.TaskGroup | None = None
+        self._composing: set[str] = set()
+
+    async def run(self) -> None:
+        """Write every :data:`FLUSH_S` until cancelled; then everything that is in hand is written and the files are closed."""
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="capture") as disk:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    self._children = group
+                    for recording in self._running.values():
+                        self._compose(recording)
+                    await self._write_forever(disk)
+            finally:
+                self._children = None
+                self._ended += self._running.values()
+                self._running.clear()
+                for recording in self._ended:
+                    self._put(_write(self._taken(recording), self._free))
+                    _close(recording)
+
+    def set_program(self, session: str, program: Program, track_of: TrackOf, named: frozenset[Source]) -> None:
+        """The session's program is now this one: begin, go on, or end its recording."""
+        wanted = program.recording if program.state != "ended" else None
+        for recording in [each for each in self._running.values() if each.session == session]:
+            if recording.public_id != wanted:
+                self._end(recording, program)
+        if wanted is None:
+            return
+        recording_now = self._running.get(wanted)
+        if recording_now is None:
+            recording_now = self._begin(wanted, session)
+        recording_now.log.add(program_line(self._clock.now_us(), program))
+        self.follow(session, track_of, named)
+
+    def follow(self, session: str, track_of: TrackOf, named: frozenset[Source]) -> None:
+        """Capture the named tracks that are published now (again after each change of a connection)."""
+        for recording in self._running.values():
+            if recording.session != session:
+                continue
+            tracks = {track for source in named if (track := track_of(source)) is not None}
+            for track, capture in recording.tracks.items():
+                if capture.following and track not in tracks:
+                    capture.leave()
+                if track.ended:
+                    recording.finished += [each.file for each in capture.layers.values()]
+            recording.tracks = {track: capture for track, capture in recording.tracks.items() if not track.ended}
+            for track in tracks:
+                capture_now = recording.tracks.get(track)
+                if capture_now is None:
+                    capture_now = recording.tracks[track] = TrackCapture(
+                        recording.numbering.new_path, track, self._clock.now_us()
+                    )
+                if not capture_now.following:
+                    capture_now.follow()
+
+    def _begin(self, public_id: str, session: str) -> Recording:
+        recording = Recording(public_id, session, self._data / "captures" / public_id)
+        self._running[public_id] = recording
+        log.info("media.recording_began", recording=public_id)
+        self._compose(recording)
+        return recording
+
+    def _end(self, recording: Recording, program: Program) -> None:
+        recording.log.add(program_line(self._clock.now_us(), program))
+        for track in recording.tracks.values():
+            track.close()
+        del self._running[recording.public_id]
+        self._ended.append(recording)
+        log.info("media.recording_ended", recording=recording.public_id)
+
+    def _compose(self, recording: Recording) -> None:
+        if self._children is None or recording.public_id in self._composing:
+            return
+        child = EgressChild(
+            recording.session,
+            recording.public_id,
+            self._command(self._data, recording.public_id),
+            lambda: self._clock.now_us() // 1000,
+            self._emit,
+        )
+        self._composing.add(recording.public_id)
+        self._children.create_task(self._compose_with(child, recording.public_id), name=f"egress {recording.public_id}")
+
+    async def _compose_with(self, child: EgressChild, public_id: str) -> None:
+        try:
+            await child.run()
+        finally:
+            self._composing.discard(public_id)
+
+    async def _write_forever(self, disk: ThreadPoolExecutor) -> None:
+        loop = asyncio.get_running_loop()
+        number = 0
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            recordings = list(self._running.values())
+            if number % DISK_CHECK_EVERY == 0 and recordings:
+                self._free = await loop.run_in_executor(disk, self._free_bytes, self._data)
+            for recording in [*recordings, *self._ended]:
+                if number % KEYFRAME_CHECK_EVERY == 0:
+                    self._tend(recording)
+                self._judge(recording, self._put(await loop.run_in_executor(disk, _write, self._taken(recording), self._free)))
+            number += 1
+
+    @staticmethod
+    def _taken(recording: Recording) -> list[Batch]:
+        batches = [Batch(file, data, file is recording.log) for file in recording.files() if (data := file.take_pending())]
+        return batches
+
+    @staticmethod
+    def _put(result: tuple[list[Batch], OSError | None]) -> OSError | None:
+        """Give back what was not written; returns why."""
+        left, failure = result
+        for batch in left:
+            batch.file.give_back(batch.data)
+        return failure
+
+    def _tend(self, recording: Recording) -> None:
+        now_us = self._clock.now_us()
+        self._tell(recording, "recording.disk_low", self._free < LOW_BYTES)
+        for track in recording.tracks.values():
+            if not track.following:
+                continue
+            track.prefer(self._free < LOW_BYTES, now_us)
+            for capture in track.layers.values():
+                if capture.needs_keyframe(now_us):
+                    capture.layer.want_keyframe()
+
+    def _judge(self, recording: Recording, failure: OSError | None) -> None:
+        if failure is not None and not is_full(failure):
+            log.error("media.capture_failed", recording=recording.public_id, cause=str(failure))
+        self._tell(recording, "recording.disk_full", failure is not None)
+        if failure is None and recording in self._ended:
+            self._ended.remove(recording)
+            _close(recording)
+
+    def _tell(self, recording: Recording, code: str, trouble: bool) -> None:
+        if not trouble:
+            recording.told.discard(code)
+        elif code not in recording.told:
+            recording.told.add(code)
+            self._emit(
+                RecordingTrouble(
+                    session=recording.session, at_ms=self._clock.now_us() // 1000, recording=recording.public_id, code=code
+                )
+            )
+
+
+def _write(batches: list[Batch], free_bytes: int) -> tuple[list[Batch], OSError | None]:
+    """Write batches, in the disk's thread; what could not be written, and why. The program log may use the last room."""
+    left: list[Batch] = []
+    failure: OSError | None = None
+    for batch in batches:
+        try:
+            if free_bytes < LEAST_BYTES and not batch.vital:
+                raise OSError(errno.ENOSPC, "too little room is left")
+            batch.file.write(batch.data)
+        except OSError as error:
+            failure = error
+            left.append(batch)
+    return left, failure
+
+
+def _close(recording: Recording) -> None:
+    lost = sum(file.lost_pieces for file in recording.files())
+    if lost:
+        log.error("media.capture_incomplete", recording=recording.public_id, lost=lost)
+    for file in recording.files():
+        with contextlib.suppress(OSError):
+            file.close()
+
+
+def _free_bytes(folder: Path) -> int:
+    """Bytes that an ordinary process may still write below ``folder``."""
+    while not folder.exists():
+        folder = folder.parent
+    state = os.statvfs(folder)
+    return state.f_bavail * state.f_frsize
