@@ -130,13 +130,7 @@ class NodeStarted(_Value):
 
 
 PlaneEvent = Annotated[
-    PeerConnected
-    | PeerSilent
-    | LinkQuality
-    | RecordingTrouble
-    | RecordingStarted
-    | RecordingFinished
-    | NodeStarted,
+    PeerConnected | PeerSilent | LinkQuality | RecordingTrouble | RecordingStarted | RecordingFinished | NodeStarted,
     Field(discriminator="type"),
 ]
 
