@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Sequence
 
-from deploy.command import run, setup
+from deploy.command import check, run, setup, test
 from deploy.command.places import DEFAULT_DATA, PYTHON, environment
 from deploy.command.say import Trouble, trouble
 
@@ -22,6 +22,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     run.add_arguments(commands.add_parser("run", help="set up what is missing and start everything; Ctrl-C stops it"))
+    test.add_arguments(commands.add_parser("test", help="set up, then run the tests (or those that pytest's arguments choose)"))
+    check.add_arguments(commands.add_parser("check", help="style, types, layers, migrations, messages, translations, rights"))
     commands.add_parser("simulate", add_help=False, help="fill the running demo session with simulated sites")
     commands.add_parser("manage", add_help=False, help="Django's own commands (./diemcau manage help)")
     return parser
@@ -32,7 +34,13 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if arguments and arguments[0] in _PASSED_ON:
             return _pass_on(_PASSED_ON[arguments[0]][0], arguments[1:])
-        return run.run(_parser().parse_args(arguments))
+        parser = _parser()
+        options, rest = parser.parse_known_args(arguments)
+        if options.command == "test":
+            return test.run(options, rest)
+        if rest:
+            parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        return check.run(options) if options.command == "check" else run.run(options)
     except Trouble as error:
         trouble(error)
         return 1

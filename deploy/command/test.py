@@ -1,0 +1,67 @@
+"""``./diemcau test``: set up, bring the development tools and a Chromium, then pytest; with ``--services`` once more on those."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+
+from deploy.command import services, setup, tools
+from deploy.command.children import followed
+from deploy.command.places import PYTHON, environment
+from deploy.command.say import Trouble, line, step
+
+_NOTHING_COLLECTED = 5
+_INTERRUPTED = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "diemcau test [-h] [--services] [pytest arguments ...]"
+    parser.add_argument(
+        "--services",
+        action="store_true",
+        help="then repeat on a private PostgreSQL and Redis the tests that talk to them (marked “services”)",
+    )
+
+
+def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """The exit code of pytest: of the first run that failed, else 0. The last line is pytest's summary. Raises Trouble."""
+    with setup.exclusive():
+        setup.python_packages(dev=True)
+        setup.pages()
+        setup.ffmpeg()
+        setup.translations()
+        chromium = _chromium(needed=not arguments)
+    more = {"DIEMCAU_CHROMIUM": chromium} if chromium else {}
+    with tempfile.TemporaryDirectory(prefix="diemcau-test-", ignore_cleanup_errors=True) as data:
+        env = environment(DIEMCAU_DATA=data, **more)
+        env.pop("DATABASE_URL", None)
+        env.pop("REDIS_URL", None)
+        line()
+        code = followed([str(PYTHON), "-m", "pytest", *arguments], env=env)
+    if not options.services or code == _INTERRUPTED:
+        return code
+    line()
+    with (
+        services.private_servers() as urls,
+        tempfile.TemporaryDirectory(prefix="diemcau-test-", ignore_cleanup_errors=True) as data,
+    ):
+        line()
+        env = environment(DIEMCAU_DATA=data, **more, **urls)
+        again = followed([str(PYTHON), "-m", "pytest", "-m", "services", *arguments], env=env)
+    return code or (0 if again == _NOTHING_COLLECTED and arguments else again)
+
+
+def _chromium(*, needed: bool) -> str | None:
+    """Path of a Chromium. Where there is none: installed if we may; else Trouble if all tests are to run, else a remark."""
+    with step("Chromium") as current:
+        found = tools.find_chromium()
+        if found is None:
+            try:
+                tools.install_packages(["chromium"], "the browser tests")
+            except Trouble as error:
+                if needed:
+                    raise
+                current.note = str(error)
+            found = tools.find_chromium()
+        return found

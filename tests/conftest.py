@@ -1,0 +1,51 @@
+"""What all tests share: marks by folder, files of their own, and one running product for the browser tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from tests.support.product import Product, running
+
+TESTS = Path(__file__).resolve().parent
+_MARKS = {"browser": ("browser",), "media": ("media",), "integration": ("services",), "realtime": ("services",)}
+"""Marks that every test of a folder gets."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
+        for mark in _MARKS.get(folder, ()):
+            item.add_marker(mark)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, settings: Settings) -> Path:
+    """A data folder for this test alone: uploads, captures and recordings of other tests are not in it."""
+    folder = tmp_path / "data"
+    for name in ("run", "uploads", "captures", "recordings"):
+        (folder / name).mkdir(parents=True)
+    settings.DATA_DIR = folder
+    settings.MEDIA_ROOT = folder / "uploads"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the Chromium that the browser tests drive; for ``executable_path``."""
+    for candidate in (os.environ.get("DIEMCAU_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"):
+        if candidate and (found := shutil.which(candidate)):
+            return found
+    pytest.fail("no Chromium: apt-get install chromium")
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The whole product with its demo data, started once for all tests that ask for it."""
+    with running(tmp_path_factory.mktemp("product")) as running_product:
+        yield running_product
