@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from training.attendance.models import Evidence
 from training.modules.models import Activity, Enrolment, Module, Programme
 from training.quiz.models import Attempt, AttemptItem, AttemptStep, Question, QuestionVersion, Quiz, QuizSlot
 from training.replay.models import Coverage, PlaybackLease
@@ -13,6 +14,7 @@ __all__ = [
     "AttemptStep",
     "Coverage",
     "Enrolment",
+    "Evidence",
     "Module",
     "PlaybackLease",
     "Programme",
