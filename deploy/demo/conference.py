@@ -51,7 +51,7 @@ def make_conference(
         conference.sites.set(sites.values())
     session = conference.sessions.order_by("-planned_start", "-pk").first()
     if session is None or (another and session.state == State.ENDED):
-        return _make_session(conference, plan, accounts, sites, start=next_start(now))
+        return _make_session(conference, plan, accounts, units, sites, start=next_start(now))
     if session.state == State.SCHEDULED and is_stale(session.planned_start, now):
         _move(session, next_start(now))
     return session
@@ -85,7 +85,13 @@ def _make_sites(units: dict[str, OrgUnit], plan: list[Person], accounts: dict[st
 
 
 def _make_session(
-    conference: Conference, plan: list[Person], accounts: dict[str, User], sites: dict[str, Site], *, start: dt.datetime
+    conference: Conference,
+    plan: list[Person],
+    accounts: dict[str, User],
+    units: dict[str, OrgUnit],
+    sites: dict[str, Site],
+    *,
+    start: dt.datetime,
 ) -> Session:
     number = conference.sessions.count() + 1
     session = Session.objects.create(
@@ -112,7 +118,7 @@ def _make_session(
         RosterEntry(
             session=session,
             person=accounts[person.username],
-            unit_id=accounts[person.username].unit_id,
+            unit=units[person.unit],
             site=sites[person.place] if person.place else None,
             role=person.role,
             planned_mode=RosterEntry.Mode.IN_ROOM if person.place else RosterEntry.Mode.ONLINE,

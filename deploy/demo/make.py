@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from conference.models import Session
 from deploy.demo import conference, logins, people, units
-from people.models import User
+from people.models import OrgUnit, User
 
 
 def make_demo(
@@ -36,9 +36,7 @@ def make_demo(
     return session
 
 
-def _make_accounts(
-    plan: list[people.Person], tree: dict[str, units.OrgUnit], passwords_file: Path, password: str
-) -> dict[str, User]:
+def _make_accounts(plan: list[people.Person], tree: dict[str, OrgUnit], passwords_file: Path, password: str) -> dict[str, User]:
     simulated_file = passwords_file.with_name("demo-simulated.json")
     named = logins.named(plan)
     before = set(User.objects.filter(username__in=[p.username for p in plan]).values_list("username", flat=True))

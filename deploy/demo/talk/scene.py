@@ -59,8 +59,9 @@ def lettering(text: str, *, size_pt: int, fonts: Path, fill: Colour) -> Image.Im
         f'#set text(size: {size_pt}pt, fill: rgb({red}, {green}, {blue}), top-edge: "ascender", bottom-edge: "descender")\n'
         f"#{_quoted(text)}"
     )
-    data = typst.compile(source.encode(), format="png", ppi=72.0, font_paths=[str(fonts)], ignore_system_fonts=True)
-    assert isinstance(data, bytes)
+    typefaces = typst.Fonts(include_system_fonts=False, font_paths=[str(fonts)])
+    data = typst.compile(source.encode(), format="png", ppi=72.0, font_paths=typefaces)
+    assert isinstance(data, bytes)  # no list, as it is one page
     return Image.open(io.BytesIO(data)).convert("RGBA")
 
 
