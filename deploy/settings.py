@@ -27,7 +27,7 @@ DEBUG = env.bool("DIEMCAU_DEBUG", default=False)
 def _secret_key() -> str:
     """The installation's key: from the environment, else made once in the data folder (mode 0600)."""
     if key := env.str("DIEMCAU_SECRET_KEY", default=""):
-        return key
+        return str(key)
     path = DATA_DIR / "secret.key"
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     try:
@@ -135,7 +135,7 @@ if REDIS_URL:
     }
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 24 * 3600}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | int] = {"visibility_timeout": 24 * 3600}
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 2000}}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
