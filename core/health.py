@@ -81,7 +81,7 @@ def _channel_layer() -> str:
 def _broker() -> str:
     if settings.REDIS_URL:
         return _redis()
-    folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"])
+    folder = Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"]))
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError
     return f"{sum(1 for _ in folder.iterdir())} waiting"

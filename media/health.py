@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 from django.conf import settings
 
 from core.health import TIMEOUT_S
-from media import wire
+from media import unixpath, wire
 
 
 class NodeSilent(Exception):
@@ -16,17 +17,7 @@ class NodeSilent(Exception):
 
 def media_node() -> str:
     """Greets the node as a client does. Raises OSError or NodeSilent within about a second."""
-    address = wire.parse_address(settings.MEDIA_NODE)
-    match address:
-        case wire.UnixAddress(path):
-            connection = socket.socket(socket.AF_UNIX)
-            where: str | tuple[str, int] = path
-        case wire.TcpAddress(host, port):
-            connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-            where = (host, port)
-    with connection:
-        connection.settimeout(TIMEOUT_S)
-        connection.connect(where)
+    with _connected() as connection:
         connection.sendall(wire.encode(wire.Hello(token=settings.MEDIA_NODE_TOKEN or None)))
         with connection.makefile("rb") as lines:
             try:
@@ -36,3 +27,19 @@ def media_node() -> str:
     if not isinstance(welcome, wire.Welcome):
         raise NodeSilent
     return f"version {welcome.version}"
+
+
+def _connected() -> socket.socket:
+    match wire.parse_address(settings.MEDIA_NODE):
+        case wire.TcpAddress(host, port):
+            return socket.create_connection((host, port), TIMEOUT_S)
+        case wire.UnixAddress(path):
+            connection = socket.socket(socket.AF_UNIX)
+            try:
+                connection.settimeout(TIMEOUT_S)
+                with unixpath.usable(Path(path)) as name:
+                    connection.connect(name)
+            except OSError:
+                connection.close()
+                raise
+            return connection

@@ -37,6 +37,16 @@ def claim_udp(address: str, wanted: int | None, default: int) -> int:
     )
 
 
+def is_own(address: str) -> bool:
+    """Whether something on this machine can listen on ``address``."""
+    try:
+        with socket.socket(_family(address), socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
 def own_address() -> str:
     """The address by which other machines of the network most likely reach this one; 127.0.0.1 where there is no network."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

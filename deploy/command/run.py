@@ -6,27 +6,41 @@ import argparse
 import asyncio
 import contextlib
 import fcntl
-import hashlib
-import json
 import os
 import socket
-import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.command import network, setup
 from deploy.command.places import DEFAULT_DATA, PYTHON, ROOT, environment
-from deploy.command.say import Trouble, line
+from deploy.command.readiness import Readiness, announce
+from deploy.command.say import Trouble
 from deploy.supervisor.child import Program
 from deploy.supervisor.logbook import Logbook
 from deploy.supervisor.supervisor import NeverReady, Supervisor
 
 MEDIA_PORT = 43478
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  (compared with, never bound by default)
-_SOCKET_PATH_LIMIT = 100
-"""Bytes; sun_path of a Unix socket holds 108 on Linux."""
+MAX_MESSAGE_BYTES = 256 * 1024
+"""The largest WebSocket message that reaches the application: a session description has some 20 KB."""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Where the pages are served."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Media:
+    """Where the media node listens (UDP), and at which addresses pages are told to reach it."""
+
+    bind: str
+    port: int
+    addresses: tuple[str, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,11 +65,8 @@ def run(options: argparse.Namespace) -> int:
     data = (options.data or Path(os.environ.get("DIEMCAU_DATA") or DEFAULT_DATA)).expanduser().resolve()
     setup.free_space(data)
     with _locked(data):
-        port = network.claim_tcp(options.host, options.port)
-        addresses = options.media_address or _addresses(options.host)
-        # Bound to every address of a network-wide run, else to the one that browsers are told.
-        media_bind = "0.0.0.0" if len(addresses) > 1 or options.host in _EVERYWHERE else addresses[0]  # noqa: S104
-        media_port = network.claim_udp(media_bind, options.media_port, MEDIA_PORT)
+        web = Listener(options.host, network.claim_tcp(options.host, options.port))
+        media = _media(options, web.host)
         with setup.exclusive():
             setup.python_packages(dev=False)
             setup.pages()
@@ -64,14 +75,15 @@ def run(options: argparse.Namespace) -> int:
             setup.database(data)
             if not options.no_demo:
                 setup.demo(data)
-        env = _environment(data, options.host, addresses)
+        env = _environment(data, web.host, media.addresses)
         logbook = Logbook(data / "logs", verbose=options.verbose)
-        address = f"http://{_shown(options.host)}:{port}/"
+        address = f"http://{_shown(web.host)}:{web.port}/"
+        ready = Readiness(f"http://{_reached(web.host)}:{web.port}/healthz")
         supervisor = Supervisor(
-            _programs(data, options.host, port, addresses, media_port, env),
+            _programs(data, web, media, env),
             logbook,
-            ready=lambda: _answers(f"http://{_reached(options.host)}:{port}/healthz"),
-            announce=lambda: _announce(address, data, demo=not options.no_demo),
+            ready=ready,
+            announce=lambda: announce(address, data, demo=not options.no_demo, unwell=ready.unwell),
         )
         try:
             asyncio.run(supervisor.run())
@@ -108,70 +120,43 @@ def _addresses(host: str) -> list[str]:
     return list(dict.fromkeys([network.own_address(), "127.0.0.1"]))
 
 
-def _environment(data: Path, host: str, addresses: list[str]) -> dict[str, str]:
+def _media(options: argparse.Namespace, host: str) -> Media:
+    addresses = tuple(options.media_address or _addresses(host))
+    # Several addresses, or one that is not this machine's own (a router's): listen on all; else on the one that pages are told.
+    everywhere = len(addresses) > 1 or host in _EVERYWHERE or not network.is_own(addresses[0])
+    bind = "0.0.0.0" if everywhere else addresses[0]  # noqa: S104
+    return Media(bind, network.claim_udp(bind, options.media_port, MEDIA_PORT), addresses)
+
+
+def _environment(data: Path, host: str, addresses: tuple[str, ...]) -> dict[str, str]:
     """What every process of the run gets. What the person has set in the environment wins."""
     env = environment(DIEMCAU_DATA=str(data))
     env.setdefault("DIEMCAU_LOG", "json")
-    env.setdefault("DIEMCAU_NODE", f"unix:{_socket_path(data)}")
+    env.setdefault("DIEMCAU_NODE", f"unix:{data / 'run' / 'node.sock'}")
     names = ["localhost", "127.0.0.1", "[::1]"]
     if host in _EVERYWHERE:
         names += [socket.gethostname(), f".{socket.gethostname()}", *addresses]
     else:
         names += [f"[{host}]" if ":" in host else host]
-    env.setdefault("DIEMCAU_HOSTS", ",".join(dict.fromkeys(names)))
+    names += filter(None, env.get("DIEMCAU_HOSTS", "").split(","))
+    env["DIEMCAU_HOSTS"] = ",".join(dict.fromkeys(names))
     return env
 
 
-def _socket_path(data: Path) -> Path:
-    """The control socket: in the data folder, or in a private folder where that path is too long for a Unix socket."""
-    path = data / "run" / "node.sock"
-    if len(os.fsencode(path)) <= _SOCKET_PATH_LIMIT:
-        return path
-    name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"diemcau-{os.getuid()}-{name}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid() or folder.is_symlink():
-        raise Trouble(f"{folder} belongs to somebody else; choose a shorter --data")
-    return folder / "node.sock"
-
-
-def _programs(data: Path, host: str, port: int, addresses: list[str], media_port: int, env: dict[str, str]) -> list[Program]:
+def _programs(data: Path, web: Listener, media: Media, env: dict[str, str]) -> list[Program]:
     python = str(PYTHON)
     # In a container everything is root's, and Celery's warning of it is half a screen long.
-    celery = (python, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "--app", "deploy.celery")
-    shown = [option for address in addresses for option in ("--address", address)]
+    celery = [python, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "--app", "deploy.celery"]
+    node = ["--data", str(data), "--control", env["DIEMCAU_NODE"], "--udp-port", str(media.port), "--bind", media.bind]
+    pages = ["--bind", web.host, "--port", str(web.port), "--no-server-name", "--verbosity", "0"]
+    limits = ["--websocket-max-message-size", str(MAX_MESSAGE_BYTES), "--websocket-max-frame-size", str(MAX_MESSAGE_BYTES)]
     argvs = {
-        "node": (python, "-m", "media.sfu", "--data", str(data), "--udp-port", str(media_port), *shown),
-        "web": (
-            python,
-            "-m",
-            "daphne",
-            "--bind",
-            host,
-            "--port",
-            str(port),
-            "--no-server-name",
-            "-v",
-            "0",
-            "deploy.asgi:application",
-        ),
-        "worker": (*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"),
-        "beat": (*celery, "beat", "--loglevel", "INFO", "--pidfile", ""),
+        "node": [python, "-m", "media.sfu", *node, *(f"--address={address}" for address in media.addresses)],
+        "web": [python, "-m", "daphne", *pages, *limits, "deploy.asgi:application"],
+        "worker": [*celery, "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"],
+        "beat": [*celery, "beat", "--loglevel=INFO", "--pidfile="],
     }
     return [Program(name, tuple(argv), env, ROOT) for name, argv in argvs.items()]
-
-
-async def _answers(url: str) -> bool:
-    """Whether web answers and says that all parts are well."""
-
-    def ask() -> bool:
-        try:
-            with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310  (our own http address)
-                return bool(answer.status == 200)
-        except (OSError, urllib.error.HTTPError):
-            return False
-
-    return await asyncio.to_thread(ask)
 
 
 def _reached(host: str) -> str:
@@ -182,22 +167,3 @@ def _reached(host: str) -> str:
 
 def _shown(host: str) -> str:
     return network.own_address() if host == "0.0.0.0" else "localhost" if host == "127.0.0.1" else _reached(host)  # noqa: S104
-
-
-def _announce(address: str, data: Path, *, demo: bool) -> None:
-    line()
-    line(f"  Điểm Cầu sẵn sàng · ready:  {address}")
-    if demo:
-        for login in _logins(data):
-            what = login.get("what") or login.get("role", "")
-            line(f"    {login.get('username', ''):<20} {login.get('password', ''):<18} {what}")
-    line("  Ctrl-C để dừng · Ctrl-C stops everything")
-    line()
-
-
-def _logins(data: Path) -> list[dict[str, str]]:
-    try:
-        logins = json.loads((data / "demo-logins.json").read_text())
-    except (OSError, ValueError):
-        return []
-    return [login for login in logins if isinstance(login, dict)]

@@ -112,7 +112,7 @@ def faults(texts: Iterator[Text], known: dict[str, Catalog]) -> list[str]:
             if not message.id:
                 continue
             msgid = message.id if isinstance(message.id, str) else message.id[0]
-            rendered = message.string if isinstance(message.string, str) else " ".join(message.string)
+            rendered = message.string if isinstance(message.string, str) else " ".join(message.string or ())
             where = f"{path}:{message.lineno}"
             if message.fuzzy:
                 result.append(f"{where}: fuzzy: {msgid!r}")

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from deploy.supervisor.child import Child, Program
 from deploy.supervisor.kernel import adopt_orphans, descendants, reap, signal_all
@@ -63,8 +64,9 @@ class Supervisor:
         tasks = [asyncio.create_task(child.keep(), name=child.program.name) for child in self._children]
         starting = asyncio.create_task(self._become_ready(), name="readiness")
         stopping = asyncio.create_task(self._stop.wait(), name="stop")
+        running: list[asyncio.Task[Any]] = [starting, stopping, *tasks]
         try:
-            await asyncio.wait([stopping, starting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             if starting.done() and not self._stop.is_set():
                 starting.result()
                 await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -72,9 +74,9 @@ class Supervisor:
                 if task.done():
                     task.result()
         finally:
-            for task in (starting, stopping, *tasks):
+            for task in running:
                 task.cancel()
-            await asyncio.gather(starting, stopping, *tasks, return_exceptions=True)
+            await asyncio.gather(*running, return_exceptions=True)
 
     async def _become_ready(self) -> None:
         with contextlib.suppress(TimeoutError):
