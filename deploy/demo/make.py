@@ -9,7 +9,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from conference.models import Session
-from deploy.demo import conference, logins, people, units
+from deploy.demo import conference, deck, learning, logins, people, units
 from people.models import OrgUnit, User
 
 
@@ -33,6 +33,9 @@ def make_demo(
     session = conference.make_conference(tree, plan, accounts, now=now, another=another)
     planned = timezone.localtime(session.planned_start)
     say(f"{session.conference.sites.count()} sites; session {session.public_id}: {session.state}, {planned:%d/%m/%Y %H:%M}")
+    slides = deck.make_deck(session.conference, by=accounts["bao-cao-vien"], now=now)
+    module = learning.make_module(session, by=accounts["thu-ky"])
+    say(f"deck of {slides.page_count} pages: {slides.state}; module with {module.activities.count()} activities")
     return session
 
 
