@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="address at which browsers reach the media node; may be repeated (default: that of --host)",
     )
     parser.add_argument("--media-port", type=int, default=None, help=f"UDP port of the media node (default {MEDIA_PORT}; 0: any)")
+    parser.add_argument("--no-build", action="store_true", help="keep the pages as they were last built, where they were")
     parser.add_argument("--verbose", action="store_true", help="show every log line, not only warnings")
 
 
@@ -69,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
         media = _media(options, web.host)
         with setup.exclusive():
             setup.python_packages(dev=False)
-            setup.pages()
+            setup.pages(build=not (options.no_build and setup.pages_are_built()))
             setup.ffmpeg()
             setup.translations()
             setup.database(data)

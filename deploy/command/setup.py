@@ -84,6 +84,11 @@ def pages(*, build: bool = True) -> tools.Node:
     return node
 
 
+def pages_are_built() -> bool:
+    """Whether there is a build, current or not."""
+    return (WEB / "dist" / "manifest.json").exists()
+
+
 def ffmpeg() -> None:
     with step("ffmpeg") as current:
         tools.link_ffmpeg(current)

@@ -69,7 +69,7 @@ def find_node(current: Step) -> Node:
 
 def npm_environment(node: Node) -> dict[str, str]:
     """Scripts of npm packages find the same node first, and npm asks and tells nobody anything."""
-    env = environment(npm_config_audit="false", npm_config_fund="false", npm_config_update_notifier="false")
+    env = environment(npm_config_audit="false", npm_config_fund="false", npm_config_update_notifier="false", NO_COLOR="1")
     env["PATH"] = os.pathsep.join([str(Path(node.node).parent), env["PATH"]])
     return env
 

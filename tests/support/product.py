@@ -91,6 +91,7 @@ def running(data: Path, *arguments: str, demo: bool = True, **env: str) -> Itera
         sys.executable,
         str(ROOT / "diemcau"),
         "run",
+        "--no-build",  # the set-up of the tests has built the pages; sources that change meanwhile are of no concern here
         *("--port", str(port), "--data", str(data), "--media-port", str(free_port(socket.SOCK_DGRAM))),
         *(() if demo else ("--no-demo",)),
         *arguments,
