@@ -1,19 +1,19 @@
 // What the page was given by its template, and the language it speaks.
 export type Language = "vi" | "en";
 
+/** Written by conference/views/live.py. */
 export interface LiveConfig {
   session: string;
   wsUrl: string;
   language: string;
+  title: string;
+  conference: string;
   homeUrl: string;
+  roomUrl: string;
   /** The console of this session, for those who operate it. */
   consoleUrl: string | null;
-  /** The room of this session (on the console). */
-  roomUrl?: string | null;
-  /** Known before the socket is open, for the pre-join page. */
-  title?: string;
-  conference?: string;
-  signInUrl?: string;
+  /** Where one signs in and comes back here. */
+  signInUrl: string;
 }
 
 /** The value of the json_script element `id`. Throws where the template forgot it: nothing works without. */

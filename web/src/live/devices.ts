@@ -70,16 +70,30 @@ function constraints(device: Device, id: string): MediaStreamConstraints {
   return { video: { deviceId, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } } };
 }
 
+function hinted(device: Device, stream: MediaStream): MediaStreamTrack {
+  const track = (device === "microphone" ? stream.getAudioTracks() : stream.getVideoTracks())[0];
+  if (!track) throw new DOMException("no track", "NotFoundError");
+  track.contentHint = device === "microphone" ? "speech" : "motion";
+  return track;
+}
+
+function mediaDevices(): MediaDevices {
+  // Missing on an insecure address, whatever the type says.
+  const devices = navigator.mediaDevices as MediaDevices | undefined;
+  if (!devices) throw new DOMException("not a secure context", "SecurityError");
+  return devices;
+}
+
+/** Microphone and camera, in this order, with one question to the person. Throws where either cannot be opened. */
+export async function openTogether(choice: Choice): Promise<[MediaStreamTrack, MediaStreamTrack]> {
+  const both = { ...constraints("microphone", choice.microphone), ...constraints("camera", choice.camera) };
+  const stream = await mediaDevices().getUserMedia(both);
+  return [hinted("microphone", stream), hinted("camera", stream)];
+}
+
 /** Opens a device; where the chosen one is gone, the default one. Throws what the browser throws: see {@link problemOf}. */
 export async function openDevice(device: Device, id: string): Promise<MediaStreamTrack> {
-  if (!navigator.mediaDevices) throw new DOMException("not a secure context", "SecurityError");
-  const open = async (wanted: string) => {
-    const stream = await navigator.mediaDevices.getUserMedia(constraints(device, wanted));
-    const track = stream.getTracks()[0];
-    if (!track) throw new DOMException("no track", "NotFoundError");
-    track.contentHint = device === "microphone" ? "speech" : "motion";
-    return track;
-  };
+  const open = async (wanted: string) => hinted(device, await mediaDevices().getUserMedia(constraints(device, wanted)));
   try {
     return await open(id);
   } catch (error) {

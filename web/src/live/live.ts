@@ -15,7 +15,8 @@ export interface LiveState {
   me: string;
   abilities: ReadonlySet<string>;
   snapshot: Snapshot | null;
-  links: Readonly<Record<string, LinkView>>;
+  /** What the node last said of each seat's link, and when (local clock, ms). */
+  links: Readonly<Record<string, { view: LinkView; atMs: number }>>;
 }
 
 export interface LiveListener {
@@ -24,6 +25,8 @@ export interface LiveListener {
   /** An event was applied: what it was, and the snapshots on both sides of it. `before` is null after a resync. */
   changed?(event: Event | null, before: Snapshot | null, after: Snapshot): void;
   mediaLost?(): void;
+  /** The page is not in the session any more, and does not come back by itself. */
+  gone?(): void;
 }
 
 export class Live {
@@ -63,7 +66,10 @@ export class Live {
           if (state === "open" || state === "ended") return;
           this.state.set({ phase: this.state.get().snapshot ? "away" : "connecting" });
         },
-        end: (reason, error) => this.state.set({ phase: reason, reason: error?.text ?? "", snapshot: null, links: {} }),
+        end: (reason, error) => {
+          this.state.set({ phase: reason, reason: error?.text ?? "", snapshot: null, links: {} });
+          for (const listener of this.listeners) listener.gone?.();
+        },
         alive: (sent, got, server) => this.clock.sample(sent, got, server),
         mediaFlowing: () => this.mediaFlowing(),
       },
@@ -94,12 +100,19 @@ export class Live {
 
   private receive(message: ServerMessage): void {
     if (message.type === "link") {
-      this.state.set({ links: { ...this.state.get().links, [message.seat]: message } });
+      this.state.set({ links: { ...this.state.get().links, [message.seat]: { view: message, atMs: Date.now() } } });
     } else if (message.type === "media.lost") {
       for (const listener of this.listeners) listener.mediaLost?.();
+    } else if (message.type === "resynced") {
+      this.renew(message.snapshot); // the server saw that this page fell behind
     } else if ("seq" in message) {
       this.happen(message);
     }
+  }
+
+  private renew(snapshot: Snapshot): void {
+    this.state.set({ snapshot });
+    for (const listener of this.listeners) listener.changed?.(null, null, snapshot);
   }
 
   private happen(event: Event): void {
@@ -118,9 +131,7 @@ export class Live {
     this.resyncing = true;
     try {
       const answer = await this.ask({ type: "resync" });
-      if (answer.type !== "resynced") return;
-      this.state.set({ snapshot: answer.snapshot });
-      for (const listener of this.listeners) listener.changed?.(null, null, answer.snapshot);
+      if (answer.type === "resynced") this.renew(answer.snapshot);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
     } finally {

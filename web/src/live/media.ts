@@ -4,6 +4,7 @@ import {
   type Device,
   openDevice,
   openScreen,
+  openTogether,
   type Problem,
   problemOf,
   readChoice,
@@ -88,9 +89,9 @@ export class Media {
     live.listen({
       welcome: () => this.connect(false),
       mediaLost: () => this.connect(true),
+      gone: () => this.close(),
       changed: (_event, before, after) => this.follow(before?.program ?? null, after.program),
     });
-    this.timer = setInterval(() => void this.measure(), LINK_EVERY_MS);
   }
 
   /** Switches a device on or off; a device that cannot be opened is told in {@link MediaState.problems}. */
@@ -131,6 +132,20 @@ export class Media {
     return this.opening[device];
   }
 
+  /** Opens microphone and camera with one question of the browser; each is then told of on its own. */
+  async openBoth(): Promise<void> {
+    const { choice } = this.state.get();
+    try {
+      const [microphone, camera] = await openTogether(choice);
+      this.opened("microphone", microphone);
+      this.opened("camera", camera);
+    } catch {
+      // One of them is missing or refused: find out which.
+      await this.open("microphone");
+      await this.open("camera");
+    }
+  }
+
   /** Asks for a screen and shows it to everybody. Rejects with {@link CommandError} where the server refuses. */
   async shareScreen(): Promise<void> {
     let track: MediaStreamTrack;
@@ -168,10 +183,13 @@ export class Media {
     this.up.close();
     this.down.close();
     for (const source of ["microphone", "camera", "screen"] as const) this.release(source);
-    this.state.set({ microphoneOn: false, cameraOn: false, streams: {} });
+    this.state.set({ microphoneOn: false, cameraOn: false, streams: {}, link: "none" });
   }
 
   private connect(anew: boolean): void {
+    if (this.live.state.get().snapshot?.program.state === "ended") return;
+    clearInterval(this.timer);
+    this.timer = setInterval(() => void this.measure(), LINK_EVERY_MS);
     const publishes = this.live.can("media.publish");
     if (publishes && (anew || this.up.state !== "connected")) this.up.restart();
     if (anew || this.down.state !== "connected") this.down.restart();
@@ -212,17 +230,20 @@ export class Media {
 
   private async acquire(device: Device): Promise<MediaStreamTrack | null> {
     try {
-      const track = await openDevice(device, this.state.get().choice[device]);
-      const problems = { ...this.state.get().problems };
-      delete problems[device];
-      this.state.set({ problems });
-      this.keep(device, track);
-      track.onended = () => this.unplugged(device, track);
-      return track;
+      return this.opened(device, await openDevice(device, this.state.get().choice[device]));
     } catch (error) {
       this.state.set({ problems: { ...this.state.get().problems, [device]: problemOf(error) } });
       return null;
     }
+  }
+
+  private opened(device: Device, track: MediaStreamTrack): MediaStreamTrack {
+    const problems = { ...this.state.get().problems };
+    delete problems[device];
+    this.state.set({ problems });
+    this.keep(device, track);
+    track.onended = () => this.unplugged(device, track);
+    return track;
   }
 
   /** The cable was pulled, or the permission taken back. */

@@ -34,12 +34,19 @@ export async function pageId(): Promise<string> {
   return id;
 }
 
-/** Whether this tab was in the session before it was loaded again: then it goes straight back into its seat. */
-export function wasInside(session: string): boolean {
-  return sessionStorage.getItem(JOINED + session) !== null;
+/** What a tab had switched on when it was last inside a session. */
+export interface Inside {
+  microphone: boolean;
+  camera: boolean;
 }
 
-export function rememberInside(session: string, inside: boolean): void {
-  if (inside) sessionStorage.setItem(JOINED + session, "1");
+/** Where this tab was in the session before it was loaded again: then it goes straight back into its seat. Else null. */
+export function wasInside(session: string): Inside | null {
+  const stored = sessionStorage.getItem(JOINED + session);
+  return stored === null ? null : { microphone: stored.includes("m"), camera: stored.includes("c") };
+}
+
+export function rememberInside(session: string, inside: Inside | null): void {
+  if (inside) sessionStorage.setItem(JOINED + session, `+${inside.microphone ? "m" : ""}${inside.camera ? "c" : ""}`);
   else sessionStorage.removeItem(JOINED + session);
 }

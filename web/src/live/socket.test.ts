@@ -171,6 +171,16 @@ describe("SessionSocket", () => {
     expect([one.wires.length, other.wires.length]).toEqual([1, 1]);
   });
 
+  it("hands on why the server would not let it in", async () => {
+    const { wire, seen } = rig();
+    wire().opens();
+    wire().says({ type: "error", ref: null, code: "session.not_summoned", text: "Không có tên." });
+    wire().closes(4403);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(seen.ends).toEqual([["refused", "session.not_summoned"]]);
+    expect(seen.messages).toEqual([]);
+  });
+
   it("says goodbye when it leaves and does not come back", async () => {
     const { socket, wire, wires, seen } = await inside();
     socket.leave();

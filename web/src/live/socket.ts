@@ -58,7 +58,15 @@ export function retryDelayMs(attempt: number, random: number): number {
   return full / 2 + (full / 2) * random;
 }
 
-const ENDS: Record<number, End> = { 4401: "signed_out", 4403: "refused", 4404: "refused", 4422: "refused" };
+/** Close codes after which coming back would not help (see core/errors.py and conference/consumer.py). */
+const ENDS: Record<number, End> = {
+  4401: "signed_out",
+  4403: "refused",
+  4404: "refused",
+  4409: "refused",
+  4410: "taken",
+  4422: "refused",
+};
 
 export class SessionSocket {
   private socket: WebSocket | null = null;
@@ -72,6 +80,8 @@ export class SessionSocket {
   private beatTimer: ReturnType<typeof setInterval> | undefined;
   private aliveTimer: ReturnType<typeof setTimeout> | undefined;
   private takeOver: boolean;
+  /** What the server last said without being asked: why it closes, if it closes next. */
+  private complaint: CommandError | null = null;
   private readonly wake = () => this.retryNow();
 
   constructor(
@@ -126,6 +136,7 @@ export class SessionSocket {
       return;
     }
     this.socket = socket;
+    this.complaint = null;
     socket.onopen = () => {
       if (this.socket === socket) this.hello();
     };
@@ -194,6 +205,8 @@ export class SessionSocket {
       this.answerHello(message);
     } else if ("ref" in message && message.ref !== null) {
       this.answer(message.ref, message);
+    } else if (message.type === "error") {
+      this.complaint = new CommandError(message.code, message.text);
     } else {
       this.handlers.message(message);
     }
@@ -216,7 +229,7 @@ export class SessionSocket {
 
   private closed(code: number): void {
     const end = ENDS[code];
-    if (end) this.finish(end, null);
+    if (end) this.finish(end, this.complaint);
     else this.lost();
   }
 

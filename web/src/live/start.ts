@@ -1,0 +1,36 @@
+// Puts a live page together: who the tab is, its part in the session, its media, and what is told of what happens.
+import type { LiveConfig } from "./config";
+import type { Reach } from "./context";
+import { Live } from "./live";
+import { Media } from "./media";
+import { news } from "./news";
+import { pageId } from "./page";
+import { say } from "./text";
+import { ToastBoard } from "./toasts";
+
+export async function startLivePage(config: LiveConfig): Promise<Reach> {
+  const live = new Live(config, await pageId());
+  const media = new Media(live);
+  const toasts = new ToastBoard();
+  live.listen({
+    changed: (_event, before, after) => {
+      if (!before) return;
+      for (const item of news(before, after, live.state.get().me)) {
+        const text = say(item.key, item.fields);
+        if (item.shown) toasts.add(text, item.tone);
+        else toasts.speak(text);
+      }
+    },
+  });
+  keepAwake();
+  return { config, live, media, toasts };
+}
+
+/** A hall's screen must not fall asleep during a conference. Browsers that cannot, or may not, leave it to the system. */
+function keepAwake(): void {
+  const ask = () => {
+    if (document.visibilityState === "visible") void navigator.wakeLock?.request("screen").catch(() => undefined);
+  };
+  document.addEventListener("visibilitychange", ask);
+  ask();
+}

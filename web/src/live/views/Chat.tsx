@@ -1,0 +1,73 @@
+// One room of the chat: what was said, oldest first, and a line to write.
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { IconButton } from "../../ui/Button";
+import { useAct, useLive, useSnapshot } from "../context";
+import { clockTime } from "../format";
+import { nameOf } from "../roll";
+import { say } from "../text";
+import type { ChatView } from "../../wire.gen";
+
+type Room = ChatView["room"];
+const LONGEST = 1000;
+
+export function Chat({ room }: { room: Room }) {
+  const { chat } = useSnapshot();
+  const messages = chat.filter((message) => message.room === room);
+  const list = useRef<HTMLOListElement>(null);
+  const follows = useRef(true);
+  useEffect(() => {
+    const element = list.current;
+    if (element && follows.current) element.scrollTop = element.scrollHeight;
+  }, [messages.length, room]);
+  const onScroll = (event: JSX.TargetedEvent<HTMLOListElement>) => {
+    const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+    follows.current = scrollHeight - scrollTop - clientHeight < 40;
+  };
+  return (
+    <div class="chat" data-testid={`chat-${room}`}>
+      {messages.length === 0 && <p class="muted small chat-empty">{say("chat.empty")}</p>}
+      <ol class="chat-list" ref={list} onScroll={onScroll} tabIndex={0} aria-live="polite" aria-label={say(`chat.${room}`)}>
+        {messages.map((message) => <Message key={message.id} message={message} />)}
+      </ol>
+      <Write room={room} />
+    </div>
+  );
+}
+
+function Message({ message }: { message: ChatView }) {
+  const snapshot = useSnapshot();
+  const { me } = useLive();
+  const mine = message.seat === me;
+  return (
+    <li class={mine ? "chat-message is-mine" : "chat-message"}>
+      <div class="chat-from">
+        <span class="truncate">{mine ? say("chat.me") : nameOf(snapshot, message.seat)}</span>
+        <time>{clockTime(message.at_ms)}</time>
+      </div>
+      <p class="chat-text">{message.text}</p>
+    </li>
+  );
+}
+
+function Write({ room }: { room: Room }) {
+  const [text, setText] = useState("");
+  const [busy, setBusy] = useState(false);
+  const act = useAct();
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const written = text.trim();
+    if (!written || busy) return;
+    setBusy(true);
+    const sent = await act({ type: "chat.send", room, text: written });
+    if (sent) setText(""); // what was not sent stays to be sent again
+    setBusy(false);
+  };
+  const label = say(`chat.write_${room}`);
+  return (
+    <form class="chat-write" onSubmit={(event) => void submit(event)}>
+      <input class="input" value={text} maxLength={LONGEST} placeholder={label} aria-label={label} autocomplete="off" onInput={(event) => setText(event.currentTarget.value)} />
+      <IconButton icon="send" label={say("chat.send")} type="submit" disabled={busy || text.trim() === ""} />
+    </form>
+  );
+}

@@ -1,0 +1,38 @@
+// A question before something that cannot be taken back.
+import { useState } from "preact/hooks";
+import { Button } from "../../ui/Button";
+import { Dialog } from "../../ui/Dialog";
+import { say } from "../text";
+
+interface ConfirmProps {
+  title: string;
+  text: string;
+  yes: string;
+  no: string;
+  onYes: () => Promise<unknown>;
+  onClose: () => void;
+}
+
+export function Confirm({ title, text, yes, no, onYes, onClose }: ConfirmProps) {
+  const [busy, setBusy] = useState(false);
+  const confirm = async () => {
+    setBusy(true);
+    await onYes();
+    onClose();
+  };
+  return (
+    <Dialog
+      title={title}
+      closeLabel={say("close")}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>{no}</Button>
+          <Button look="primary" busy={busy} onClick={() => void confirm()}>{yes}</Button>
+        </>
+      }
+    >
+      <p>{text}</p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,63 @@
+// The room: content, speaker, agenda, side column, bar; laid out by the program and by choice.
+import { useEffect, useState } from "preact/hooks";
+import { useCan, useLive, useMe, useMedia, useSnapshot } from "../../live/context";
+import { AgendaLine } from "../../live/views/AgendaLine";
+import { Content } from "../../live/views/Content";
+import { Head } from "../../live/views/Head";
+import { Speaker } from "../../live/views/Speaker";
+import { Voices } from "../../live/views/Voices";
+import { arrange, type LayoutChoice, readLayout, rememberLayout } from "../layout";
+import { say } from "../text";
+import { Bar } from "./Bar";
+import { PresenterTools } from "./PresenterTools";
+import { Side } from "./Side";
+import { Slate } from "./Slate";
+
+export function Room({ onLeave }: { onLeave: () => void }) {
+  const me = useMe();
+  const { program } = useSnapshot();
+  const can = useCan();
+  const site = me.kind === "site";
+  const [layout, setLayout] = useState<LayoutChoice>(() => readLayout(site));
+  const [silent, setSilent] = useState(false);
+  const mayPresent = can("content.present");
+  const isPresenter = program.presenter === me.id || program.content.seat === me.id;
+  const [opened, setOpened] = useState<boolean | null>(null);
+  const presenting = mayPresent && (opened ?? isPresenter);
+  useEffect(() => rememberLayout(layout), [layout]);
+
+  const arrangement = arrange(layout.preference, program.content.kind !== "none");
+  return (
+    <div class="stage-grid room" data-seat={me.kind} data-arrangement={arrangement} data-side={layout.side ? "on" : "off"} data-state={program.state}>
+      <Head />
+      <main class="room-work">
+        <Away />
+        <section class="room-content" aria-live="off"><Content /></section>
+        <section class="room-speaker"><Speaker /><Slate /></section>
+        <div class="room-foot">
+          {presenting && <PresenterTools keys={isPresenter} />}
+          <AgendaLine />
+        </div>
+        <Side />
+        <Voices silent={silent} />
+      </main>
+      <Bar
+        layout={layout}
+        onLayout={setLayout}
+        silent={silent}
+        onSilent={setSilent}
+        presenting={mayPresent ? presenting : null}
+        onPresenting={setOpened}
+        onLeave={onLeave}
+      />
+    </div>
+  );
+}
+
+/** The server is lost, but the picture may go on. */
+function Away() {
+  const { phase } = useLive();
+  const { down } = useMedia();
+  if (phase === "inside") return null;
+  return <p class="away" role="alert">{say(down === "connected" ? "away.media" : "away.text")}</p>;
+}

@@ -1,0 +1,38 @@
+// What this page sends of itself now: a small picture and words.
+import { Chip } from "../../ui/Chip";
+import { useLive, useMe, useMedia, useSnapshot } from "../../live/context";
+import { isHeard, mayBeSeen, sends } from "../../live/policy";
+import { say as sayLive } from "../../live/text";
+import { useStreamOf, Video } from "../../live/views/Video";
+import { say } from "../text";
+
+export function SelfView() {
+  const seat = useMe();
+  const { program } = useSnapshot();
+  const { tracks, cameraOn } = useMedia();
+  const stream = useStreamOf(cameraOn && program.speaker !== seat.id ? tracks.camera : null);
+  return (
+    <div class="self">
+      {stream && <div class="self-picture"><Video stream={stream} subject="self" label={say("bar.self")} mirrored testId="self-video" /></div>}
+      <div class="self-who">
+        <div class="self-name truncate">{seat.name}</div>
+        <div class="muted small truncate self-caption">{seat.caption || sayLive(`role.${seat.role}`)}</div>
+        <AirState />
+      </div>
+    </div>
+  );
+}
+
+function AirState() {
+  const { me } = useLive();
+  const { program } = useSnapshot();
+  const { microphoneOn, cameraOn } = useMedia();
+  const sent = sends(program, me, { microphone: microphoneOn, camera: cameraOn, screen: false });
+  if (!isHeard(program, me) && !mayBeSeen(program, me)) return <span class="muted small self-air" data-testid="air" data-air="off">{say("air.off")}</span>;
+  const state = sent.microphone ? (sent.camera ? "heard" : "heard_only") : sent.camera ? "seen_only" : "muted";
+  return (
+    <span class="self-air" data-testid="air" data-air={state}>
+      <Chip tone={sent.microphone || sent.camera ? "brand" : "gold"} live={sent.microphone || sent.camera}>{say(`air.${state}`)}</Chip>
+    </span>
+  );
+}
