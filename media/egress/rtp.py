@@ -72,8 +72,8 @@ class Ordered:
 class Reorder:
     """Puts packets into sequence order, waiting for a missing one until those after it have waited ``hold_us``.
 
-    Time is the packets' arrival time, so the same capture always gives the same order. What arrives after it was given up,
-    or twice, is dropped.
+    The very first packets wait as long, because the first to arrive need not be the first that was sent. Time is the packets'
+    arrival time, so the same capture always gives the same order. What arrives after it was given up, or twice, is dropped.
     """
 
     def __init__(self, hold_us: int) -> None:
@@ -85,9 +85,11 @@ class Reorder:
 
     def push(self, packet: RtpPacket, at_us: int) -> Iterator[Ordered]:
         """Take a packet that arrived at ``at_us``; out come those whose turn it is."""
-        if self._next is None:
-            self._next = self._sequences.unwrap(packet.sequence)
         sequence = self._sequences.nearest(packet.sequence)
+        if self._next is None:
+            self._held.setdefault(self._sequences.unwrap(packet.sequence), (at_us, packet))
+            yield from self.expire(at_us)
+            return
         if abs(sequence - self._next) > _FAR_PACKETS:
             yield from self._release_all()
             self._next = sequence
@@ -104,8 +106,9 @@ class Reorder:
     def expire(self, now_us: int) -> Iterator[Ordered]:
         """Those whose missing predecessors have had their time by ``now_us``."""
         while self._held and now_us - min(at for at, _ in self._held.values()) >= self._hold_us:
+            lost_before = self._next is not None
             self._next = min(self._held)
-            yield from self._drain(lost_before=True)
+            yield from self._drain(lost_before=lost_before)
 
     def _release_all(self) -> Iterator[Ordered]:
         while self._held:
