@@ -46,6 +46,7 @@ class Action(enum.StrEnum):
     CHAT_TECHNICIANS = "chat.technicians"
     ATTENDANCE_READ = "attendance.read"
     ATTENDANCE_EXPORT = "attendance.export"
+    ATTENDANCE_TAKE = "attendance.take"  # say who is in a room, and how many
     # a recording
     RECORDING_WATCH = "recording.watch"
     RECORDING_MANAGE = "recording.manage"  # retry and cancel jobs
@@ -72,6 +73,7 @@ _MANAGES = {
     Action.CONTENT_MANAGE,
     Action.ATTENDANCE_READ,
     Action.ATTENDANCE_EXPORT,
+    Action.ATTENDANCE_TAKE,
     Action.RECORDING_MANAGE,
     Action.MODULE_MANAGE,
     Action.SESSION_OPERATE,
@@ -86,7 +88,7 @@ MATRIX: dict[Role, frozenset[Action]] = {
     Role.TECHNICIAN: frozenset(
         _SPEAKS | _MANAGES | {Action.SESSION_RUN, Action.AGENDA_RUN, Action.FLOOR_MANAGE, Action.CONTENT_PRESENT}
     ),
-    Role.SITE_OPERATOR: frozenset(_SPEAKS | {Action.CHAT_TECHNICIANS}),
+    Role.SITE_OPERATOR: frozenset(_SPEAKS | {Action.CHAT_TECHNICIANS, Action.ATTENDANCE_TAKE}),
     Role.DELEGATE: frozenset(_SPEAKS),
     Role.VIEWER: frozenset(_EVERYBODY_IN),
 }
