@@ -13,9 +13,16 @@ class ConferenceConfig(AppConfig):
     name = "conference"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from conference.home import cards
+        from core import home, navigation
         from media import access, signals
 
         access.register(role_on_session)
+        home.register("conference", cards)
+        prefixes = ("/phien/", "/bai-chieu/")
+        navigation.register(navigation.NavItem(20, "conferences", _("Conferences"), "radio-tower", prefixes=prefixes))
         for signal in (signals.recording_finished, signals.recording_failed):
             signal.connect(recording_changed, dispatch_uid="conference.recording_changed")
 

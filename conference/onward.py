@@ -1,15 +1,28 @@
-"""Where a session leads to: the module that it belongs to and the page of its replay. Apps above say so when they start."""
+"""Where a session leads to: its module, its replay, and further pages about it. Apps above say so when they start."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from conference.models import Session
+    from people.models import User
 
 Link = Callable[["Session"], "str | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A link on the session's page; ``label`` is translated already."""
+
+    label: str
+    url: str
+    icon: str
+
+
+FurtherLinks = Callable[["Session", "User"], "list[Further]"]
 
 
 def _nowhere(session: Session) -> str | None:
@@ -20,6 +33,7 @@ def _nowhere(session: Session) -> str | None:
 class _Links:
     module: Link = _nowhere
     replay: Link = _nowhere
+    further: dict[str, FurtherLinks] = field(default_factory=dict)
 
 
 _links = _Links()
@@ -31,6 +45,11 @@ def register(*, module: Link | None = None, replay: Link | None = None) -> None:
     _links.replay = replay or _links.replay
 
 
+def register_further(name: str, links: FurtherLinks) -> None:
+    """Offer further pages about a session, such as its roll; ``links`` gets the session and who looks at it."""
+    _links.further[name] = links
+
+
 def module_url(session: Session) -> str | None:
     """Path of the page where one goes on learning after the session."""
     return _links.module(session)
@@ -39,3 +58,8 @@ def module_url(session: Session) -> str | None:
 def replay_url(session: Session) -> str | None:
     """Path of the page of the session's replay."""
     return _links.replay(session)
+
+
+def further(session: Session, user: User) -> list[Further]:
+    """What the apps above offer this person about the session."""
+    return [link for links in _links.further.values() for link in links(session, user)]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pypdfium2 as pdfium
 
@@ -45,7 +45,7 @@ def check(source: Path | bytes) -> int:
     if size == 0:
         raise Invalid("deck.empty", _("The file is empty."))
     if size > MAX_BYTES:
-        raise Invalid("deck.too_large", _("The file is too large: at most %(mb)s MB."), mb=MAX_BYTES // (1024 * 1024))
+        refuse_size()
     if b"%PDF-" not in head:
         raise Invalid("deck.not_pdf", _("This is not a PDF file. Export the slides as PDF, then choose that file."))
     with _open(source) as document:
@@ -57,6 +57,11 @@ def check(source: Path | bytes) -> int:
             "deck.too_many_pages", _("The deck has %(count)s pages; at most %(most)s are possible."), count=count, most=MAX_PAGES
         )
     return count
+
+
+def refuse_size() -> NoReturn:
+    """Raises Invalid ``deck.too_large``."""
+    raise Invalid("deck.too_large", _("The file is too large: at most %(mb)s MB."), mb=MAX_BYTES // (1024 * 1024))
 
 
 def render(source: Path, number: int, target: Path) -> Page:

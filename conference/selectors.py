@@ -53,6 +53,14 @@ def conference_by_id(conference_id: str) -> Conference:
     return conference
 
 
+def deck_by_id(deck_id: str) -> Deck:
+    """The deck of that public id, with its conference. Raises NotFound."""
+    deck = Deck.objects.select_related("conference").filter(public_id=deck_id).first()
+    if deck is None:
+        raise NotFound("deck.not_found", _("This deck no longer exists."))
+    return deck
+
+
 def snapshot(session_id: str, *, technicians: bool) -> Snapshot:
     """All that a page shows of a session now; ``technicians``: with the technicians' chat."""
     session = session_by_id(session_id)

@@ -6,10 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 
 from conference import groups
 from conference.domain.program import State
+from conference.labels import ROLE_LABELS
 from conference.models import RosterEntry, Seat, Session
 from conference.protocol import LEASE_S
 from conference.selectors import HUB_ROLES
@@ -22,16 +23,6 @@ from people.permissions import Action, Role, can
 LEASE = dt.timedelta(seconds=LEASE_S)
 GRACE = dt.timedelta(seconds=10)
 """How long a seat whose socket broke stays taken, so that a page that reloads does not flicker on everybody's screen."""
-
-_ROLE_NAMES = {
-    Role.CHAIR: _("Chair"),
-    Role.PRESENTER: _("Presenter"),
-    Role.SECRETARY: _("Secretary"),
-    Role.TECHNICIAN: _("Technician"),
-    Role.SITE_OPERATOR: _("Site operator"),
-    Role.DELEGATE: _("Delegate"),
-    Role.VIEWER: _("Viewer"),
-}
 
 
 @dataclass(frozen=True)
@@ -177,7 +168,7 @@ def _site_seat(change: Change, entry: RosterEntry) -> Seat:
 
 def _make_person_seat(change: Change, person: User, role: Role, unit: str) -> Seat:
     with override(settings.LANGUAGE_CODE):  # a caption is kept, and stands in the recording: it is the installation's language
-        what = person.title or gettext(_ROLE_NAMES[role])
+        what = person.title or str(ROLE_LABELS[role])
     caption = " · ".join(part for part in (what, unit) if part)[:200]
     seat = Seat.objects.create(session=change.session, person=person, role=role, name=person.full_name, caption=caption)
     change.seat(seat)

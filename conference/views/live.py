@@ -35,7 +35,7 @@ def _live_page(request: HttpRequest, session: Session, surface: str) -> HttpResp
         "language": get_language(),
         "title": session.title,
         "conference": session.conference.title,
-        "homeUrl": "/",
+        "homeUrl": reverse("session", args=[session.public_id]),
         "roomUrl": reverse("room", args=[session.public_id]),
         "consoleUrl": reverse("console", args=[session.public_id]) if operates else None,
         "signInUrl": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': request.get_full_path()})}",

@@ -1,0 +1,157 @@
+"""What organisers fill in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms import BaseFormSet
+from django.utils.translation import gettext_lazy as _
+
+from conference import pdf
+from conference.labels import ROLE_LABELS
+from conference.models import AgendaItem, Conference, Session, Site
+from conference.selectors import HUB_ROLES
+from core.errors import DiemcauError
+from core.messages import error_text
+from people.models import OrgUnit, User
+from people.permissions import Role
+
+
+class ConferenceForm(forms.Form):
+    """``units``: those in whose name the person may hold a conference."""
+
+    title = forms.CharField(label=_("Title"), max_length=250, widget=forms.TextInput(attrs={"autofocus": True}))
+    organiser = forms.ModelChoiceField(label=_("Organising unit"), queryset=OrgUnit.objects.none())
+    hub = forms.ModelChoiceField(
+        label=_("Hub"), queryset=Site.objects.order_by("name"), help_text=_("The room from which the conference is led.")
+    )
+    sites = forms.ModelMultipleChoiceField(
+        label=_("Invited sites"),
+        queryset=Site.objects.order_by("name"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Each site's operator is summoned to the sessions by itself."),
+    )
+
+    def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        organiser = self.fields["organiser"]
+        assert isinstance(organiser, forms.ModelChoiceField)
+        organiser.queryset = units
+
+
+class SessionForm(forms.Form):
+    """``conference`` None: for a session that exists."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    planned_start = forms.DateTimeField(
+        label=_("Begins at"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M"],
+    )
+    planned_minutes = forms.IntegerField(label=_("Planned minutes"), min_value=5, max_value=24 * 60, initial=120)
+    rehearsal = forms.BooleanField(
+        label=_("This is a rehearsal"), required=False, help_text=_("To try sites and lines; it has a recording of its own.")
+    )
+    like = forms.ModelChoiceField(
+        label=_("Agenda and roster as in"), queryset=Session.objects.none(), required=False, empty_label=_("A new list")
+    )
+
+    def __init__(self, *args: Any, conference: Conference | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if conference is None or not conference.sessions.exists():
+            del self.fields["like"]
+            return
+        like = self.fields["like"]
+        assert isinstance(like, forms.ModelChoiceField)
+        like.queryset = conference.sessions.order_by("-planned_start")
+
+
+class AgendaItemForm(forms.Form):
+    """One line of the agenda; a line left wholly empty counts as none."""
+
+    public_id = forms.CharField(required=False, widget=forms.HiddenInput)
+    title = forms.CharField(label=_("Title"), max_length=250)
+    kind = forms.ChoiceField(label=_("Kind"), choices=AgendaItem.Kind.choices, initial=AgendaItem.Kind.ITEM)
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=600, initial=15)
+    presenter = forms.ModelChoiceField(label=_("Presenter"), queryset=User.objects.none(), required=False, empty_label="—")
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        presenter = self.fields["presenter"]
+        assert isinstance(presenter, forms.ModelChoiceField)
+        hub = session.roster.filter(role__in=HUB_ROLES).values("person")
+        presenter.queryset = User.objects.filter(pk__in=hub).order_by("name_folded")
+
+
+if TYPE_CHECKING:
+    _Lines = BaseFormSet[AgendaItemForm]
+else:
+    _Lines = BaseFormSet  # generic for the type checker only
+
+
+class AgendaFormSet(_Lines):
+    """All lines; the order numbers say which comes first."""
+
+    def add_fields(self, form: AgendaItemForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        for name, label in (("ORDER", _("Order")), ("DELETE", _("Remove"))):
+            if name in form.fields:
+                form.fields[name].label = label
+
+
+class DeckForm(forms.Form):
+    """A PDF, refused by what it holds rather than by what it is called."""
+
+    title = forms.CharField(label=_("Title"), max_length=200, required=False, help_text=_("Left empty: the file's name."))
+    file = forms.FileField(
+        label=_("PDF file"),
+        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}),
+        help_text=_("At most 60 MB and 400 pages. Export the slides as PDF."),
+    )
+
+    def clean_file(self) -> bytes:
+        """The file's content, once it is known to be a deck that can be shown."""
+        file = self.cleaned_data["file"]
+        try:
+            if file.size > pdf.MAX_BYTES:
+                pdf.refuse_size()
+            data: bytes = file.read()
+            pdf.check(data)
+        except DiemcauError as error:
+            raise ValidationError(error_text(error), code=error.code) from None
+        return data
+
+    def deck_title(self) -> str:
+        """The given title, else the name of the file without its ending."""
+        given: str = self.cleaned_data["title"].strip()
+        name: str = self.files["file"].name
+        return given or name.rsplit(".", 1)[0][:200]
+
+
+class SummonForm(forms.Form):
+    """How a person is summoned to a session."""
+
+    person = forms.ModelChoiceField(queryset=User.objects.filter(is_active=True), to_field_name="public_id")
+    role = forms.ChoiceField(label=_("Role"), choices=[(role.value, ROLE_LABELS[role]) for role in Role], initial=Role.DELEGATE)
+    site = forms.ModelChoiceField(
+        label=_("Site"),
+        queryset=Site.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        empty_label=_("Joins alone, online"),
+    )
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        site = self.fields["site"]
+        assert isinstance(site, forms.ModelChoiceField)
+        site.queryset = session.conference.sites.order_by("name")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("role") == Role.SITE_OPERATOR and not cleaned.get("site"):
+            self.add_error("site", _("A site operator needs a site."))
+        return cleaned

@@ -1,0 +1,57 @@
+"""What the home page shows of sessions."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from conference import planning
+from conference.domain.program import State
+from conference.labels import STATE_LABELS
+from conference.models import Session
+from core import home
+from core.clock import now
+from people.models import User
+
+SOON = dt.timedelta(minutes=30)
+"""So long before its planned start a session counts as on: people come early."""
+COMING_AT_MOST = 5
+
+
+def cards(user: User) -> home.Cards:
+    """See :mod:`core.home`."""
+    lists = planning.session_lists(user)
+    horizon = now() + SOON
+    soon = [session for session in lists.coming if session.planned_start <= horizon]
+    later = [session for session in lists.coming if session.planned_start > horizon]
+    return home.Cards(
+        now=tuple(_now_card(session, user) for session in [*lists.running, *soon]),
+        coming=tuple(
+            home.ComingCard(
+                title=session.conference.title,
+                at=timezone.localtime(session.planned_start),
+                note=session.title,
+                url=reverse("session", args=[session.public_id]),
+            )
+            for session in later[:COMING_AT_MOST]
+        ),
+    )
+
+
+def _now_card(session: Session, user: User) -> home.NowCard:
+    state = State(session.state)
+    site = planning.own_site(session, user)
+    start = date_format(timezone.localtime(session.planned_start), "H:i")
+    return home.NowCard(
+        title=session.conference.title,
+        url=reverse("room", args=[session.public_id]),
+        action=_("Enter the conference"),
+        state=str(STATE_LABELS[state]),
+        live=state in planning.RUNNING,
+        about=_("Planned for %(time)s") % {"time": start} + f" · {session.title}",
+        note=_("Your site: %(site)s") % {"site": site.name} if site is not None else "",
+    )

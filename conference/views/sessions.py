@@ -1,0 +1,103 @@
+"""A session's page, and its plan."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from conference import onward, planning
+from conference.domain.program import State
+from conference.forms import DeckForm, SessionForm
+from conference.labels import ROLE_LABELS, STATE_LABELS, STATE_TONES
+from conference.models import Conference, Session
+from conference.recording import recording_view
+from conference.selectors import conference_by_id, session_by_id
+from conference.services import planning as plan
+from core.clock import now
+from core.errors import Conflict
+from core.messages import error_text
+from people.access import requires
+from people.models import User
+from people.permissions import Action, Role, can
+
+
+@requires(Action.SESSION_JOIN, on=session_by_id)
+def page(request: HttpRequest, session: Session) -> HttpResponse:
+    """When, where, who, what is shown, and the way in."""
+    user = cast(User, request.user)
+    role = session.role_of(user)
+    context = {
+        "session": session,
+        "conference": session.conference,
+        "ends_at": planning.ends_at(session),
+        "role": ROLE_LABELS[Role(role)] if role else None,
+        "own_site": planning.own_site(session, user),
+        "may_enter": planning.may_enter(session),
+        "agenda": session.agenda.select_related("presenter"),
+        "running_item": session.program.get("agenda_item") if session.program else None,
+        "lines": planning.site_lines(session),
+        "leading": [(entry, ROLE_LABELS[Role(entry.role)]) for entry in planning.leading_people(session)],
+        "counts": planning.role_counts(session),
+        "summoned": session.roster.count(),
+        "decks": session.conference.decks.order_by("created_at", "id"),
+        "deck_form": DeckForm(),
+        "recording": recording_view(session),
+        "module_url": onward.module_url(session),
+        "further": onward.further(session, user),
+        "may_manage": can(user, Action.CONFERENCE_MANAGE, session),
+        "may_operate": can(user, Action.SESSION_OPERATE, session),
+        "may_upload": can(user, Action.CONTENT_MANAGE, session),
+        **state_of(session),
+    }
+    return render(request, "conference/session.html", context)
+
+
+def state_of(session: Session) -> dict[str, object]:
+    """A session's state in words and colour."""
+    state = State(session.state)
+    return {"state": STATE_LABELS[state], "tone": STATE_TONES[state], "on_now": state in planning.RUNNING}
+
+
+@requires(Action.SESSION_JOIN, on=session_by_id)
+def status(request: HttpRequest, session: Session) -> HttpResponse:
+    """The part of the page that follows a running session: its state, and which sites are connected."""
+    context = {"session": session, "lines": planning.site_lines(session), **state_of(session)}
+    return render(request, "conference/parts/sites.html", context)
+
+
+@requires(Action.CONFERENCE_MANAGE, on=conference_by_id)
+def create(request: HttpRequest, conference: Conference) -> HttpResponse:
+    last = conference.sessions.order_by("-planned_start").first()
+    form = SessionForm(request.POST or None, conference=conference, initial={"like": last})
+    if request.method == "POST" and form.is_valid():
+        session = plan.create_session(conference=conference, **form.cleaned_data)
+        messages.success(request, _("The session has been created. Now its agenda."))
+        return redirect("session-agenda", session_id=session.public_id)
+    context = {"form": form, "conference": conference, "session": None}
+    return render(request, "conference/session_form.html", context, status=422 if form.errors else 200)
+
+
+@requires(Action.CONFERENCE_MANAGE, on=session_by_id)
+def edit(request: HttpRequest, session: Session) -> HttpResponse:
+    initial = {
+        "title": session.title,
+        "planned_start": timezone.localtime(session.planned_start),
+        "planned_minutes": session.planned_minutes,
+        "rehearsal": session.rehearsal,
+    }
+    form = SessionForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            plan.update_session(session_id=session.public_id, now=now(), **form.cleaned_data)
+        except Conflict as error:
+            form.add_error(None, error_text(error))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("session", session_id=session.public_id)
+    context = {"form": form, "conference": session.conference, "session": session}
+    return render(request, "conference/session_form.html", context, status=422 if form.errors else 200)
