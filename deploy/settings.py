@@ -159,6 +159,7 @@ CELERY_TIMEZONE = "Asia/Ho_Chi_Minh"
 CELERY_BEAT_SCHEDULE = {
     "media.sweep": {"task": "media.sweep", "schedule": 20.0, "options": {"expires": 20.0}},
     "conference.sweep": {"task": "conference.sweep", "schedule": 30.0, "options": {"expires": 30.0}},
+    "training.sweep": {"task": "training.sweep", "schedule": 10.0, "options": {"expires": 10.0}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

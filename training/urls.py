@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", include("training.modules.urls")),
+    path("", include("training.replay.urls")),
+    path("", include("training.quiz.urls")),
+]

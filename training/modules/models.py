@@ -84,7 +84,7 @@ class Activity(models.Model):
     session = models.ForeignKey(Session, null=True, blank=True, on_delete=models.PROTECT, related_name="activities")
     """The session of a ``session`` activity; for a ``recording`` activity the session whose recording it is."""
     recording_id = models.CharField(max_length=16, blank=True, db_index=True)
-    """Public id of a ``media.Recording``; a session's is entered when that session ends."""
+    """Public id of a ``media.Recording`` that belongs to no session."""
     quiz = models.OneToOneField(Quiz, null=True, blank=True, on_delete=models.PROTECT, related_name="activity")
     presence_percent = models.PositiveSmallIntegerField(default=80)
     """How much of a session's required time a person must be present."""
@@ -109,3 +109,12 @@ class Activity(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def role_of(self, user: User) -> Role | None:
+        """See :class:`people.permissions.HasRoles`."""
+        return self.module.role_of(user)
+
+    @property
+    def watchable_id(self) -> str:
+        """Public id of the recording to watch: its own, or that of its session since it first went live; else empty."""
+        return self.recording_id or (self.session.recording_id if self.session else "")

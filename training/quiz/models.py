@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from core.ids import new_id
 from people.models import User
+from people.permissions import Role
 from training.quiz.domain import questions, storage
 from training.quiz.domain import review as reviews
 from training.quiz.domain.attempts import OPEN_STATES, Method, Overdue, Rules, State
@@ -109,6 +110,11 @@ class Quiz(models.Model):
             grace=dt.timedelta(seconds=self.grace_s),
         )
 
+    def role_of(self, user: User) -> Role | None:
+        """See :class:`people.permissions.HasRoles`: the role on the module in which the quiz stands."""
+        activity = getattr(self, "activity", None)
+        return activity.module.role_of(user) if activity is not None else None
+
     def review_rules(self) -> reviews.Review:
         return reviews.load(self.review)
 
@@ -161,6 +167,10 @@ class Attempt(models.Model):
                 fields=["quiz", "person"], condition=Q(state__in=[s.value for s in OPEN_STATES]), name="one_open_attempt"
             ),
         ]
+
+    def role_of(self, user: User) -> Role | None:
+        """See :class:`people.permissions.HasRoles`: an attempt is its own person's and nobody else's."""
+        return self.quiz.role_of(user) if user.pk == self.person_id else None
 
     def closed(self) -> bool:
         return State(self.state) not in OPEN_STATES

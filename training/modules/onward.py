@@ -1,0 +1,30 @@
+"""How the rest finds its way into training: links from sessions, and who may watch a recording by enrolment."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from conference.models import Session
+from people.models import User
+from people.permissions import Role
+from training.models import Enrolment
+from training.modules.selectors import activity_of_session
+
+
+def module_url(session: Session) -> str | None:
+    """See :func:`conference.onward.register`."""
+    activity = activity_of_session(session)
+    return reverse("module", kwargs={"public_id": activity.module.public_id}) if activity else None
+
+
+def replay_url(session: Session) -> str | None:
+    """See :func:`conference.onward.register`."""
+    activity = activity_of_session(session)
+    return reverse("replay", kwargs={"public_id": activity.public_id}) if activity else None
+
+
+def role_by_enrolment(session_id: str, user: User) -> Role | None:
+    """See :func:`media.access.register`: who is enrolled in a programme may watch what its modules hold."""
+    rows = Enrolment.objects.filter(person=user, programme__modules__activities__session__public_id=session_id)
+    role = rows.values_list("role", flat=True).first()
+    return Role(role) if role else None

@@ -1,0 +1,211 @@
+"""Reading modules: which ones a person learns in, and how far they are, step by step."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from conference.domain.program import State as SessionState
+from conference.models import Session
+from core.errors import NotFound
+from people.models import User
+from people.permissions import Action, can
+from training.attendance.selectors import presence_ratio
+from training.models import Activity, Module
+from training.modules.domain import activities
+from training.modules.domain.activities import Kind, Presence, Progress, Status
+from training.quiz import selectors as quizzes
+from training.replay.selectors import Viewing, viewing_of
+
+
+def module_of(public_id: str) -> Module:
+    """Raises NotFound."""
+    module = Module.objects.select_related("programme").filter(public_id=public_id).first()
+    if module is None:
+        raise NotFound
+    return module
+
+
+def activity_of(public_id: str) -> Activity:
+    """Raises NotFound."""
+    rows = Activity.objects.select_related("module__programme", "session", "quiz")
+    activity = rows.filter(public_id=public_id).first()
+    if activity is None:
+        raise NotFound
+    return activity
+
+
+def modules_of(person: User) -> QuerySet[Module]:
+    """The modules in which ``person`` learns (an administrator: all)."""
+    modules = Module.objects.select_related("programme")
+    if not can(person, Action.MODULE_LEARN):
+        summoned = Q(activities__session__roster__person=person)
+        modules = modules.filter(summoned | Q(programme__enrolments__person=person)).distinct()
+    return modules.order_by("programme__title", "position")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One activity as a line of its module. ``note``: where it stands, in words. ``url``: where one does it, or empty."""
+
+    activity: Activity
+    status: Status
+    note: str
+    url: str
+    action: str = ""
+    """Words of a button that does it now."""
+
+    @property
+    def done(self) -> bool:
+        return self.status in activities.DONE
+
+    @property
+    def icon(self) -> str:
+        if self.done:
+            return "circle-check"
+        return {Kind.SESSION: "presentation", Kind.RECORDING: "circle-play", Kind.QUIZ: "list-checks"}[Kind(self.activity.kind)]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A module and how far one person is in it."""
+
+    module: Module
+    steps: tuple[Step, ...]
+
+    @property
+    def progress(self) -> Progress:
+        return activities.progress((step.activity.required, step.status) for step in self.steps)
+
+    @property
+    def percent(self) -> int:
+        progress = self.progress
+        return round(100 * progress.done / progress.required) if progress.required else 0
+
+    @property
+    def next(self) -> Step | None:
+        """The first required step that is open and can be done now."""
+        return next((s for s in self.steps if s.activity.required and not s.done and s.url and s.action), None)
+
+
+def standing(module: Module, person: User, *, now: dt.datetime) -> Standing:
+    """How far ``person`` is in ``module``."""
+    rows = module.activities.select_related("session", "quiz").order_by("position")
+    return Standing(module, tuple(_step(activity, person, now=now) for activity in rows))
+
+
+def standings(modules: Iterable[Module], person: User, *, now: dt.datetime) -> list[Standing]:
+    return [standing(module, person, now=now) for module in modules]
+
+
+def _step(activity: Activity, person: User, *, now: dt.datetime) -> Step:
+    match Kind(activity.kind):
+        case Kind.SESSION:
+            return _session_step(activity, person)
+        case Kind.RECORDING:
+            return _recording_step(activity, person)
+        case Kind.QUIZ:
+            return _quiz_step(activity, person, now=now)
+
+
+def _replay_url(activity: Activity) -> str:
+    return reverse("replay", kwargs={"public_id": activity.public_id})
+
+
+def _session_step(activity: Activity, person: User) -> Step:
+    session = activity.session
+    assert session is not None  # a constraint of the table
+    viewing = viewing_of(activity.watchable_id, person)
+    ended = session.state == SessionState.ENDED
+    ratio = presence_ratio(session, person) if session.started_at else None
+    status = activities.session_status(
+        Presence(ratio=ratio if ended else None, coverage=viewing.ratio if viewing else None),
+        presence_percent=activity.presence_percent,
+        coverage_percent=activity.coverage_percent,
+    )
+    notes = [_when(session.started_at or session.planned_start)]
+    url = action = ""
+    if session.state in (SessionState.LIVE, SessionState.BREAK, SessionState.OPEN):
+        url, action = reverse("room", kwargs={"session_id": session.public_id}), _("Join")
+        notes.append(_("now running"))
+    elif ended:
+        if ratio:
+            notes.append(_("present for %(percent)s %%") % {"percent": percent_text(ratio)})
+        elif status is not Status.MADE_UP:
+            notes.append(_("not attended"))
+        if viewing is not None:
+            url = _replay_url(activity)
+            if status is Status.MADE_UP:
+                notes.append(_("made up with the recording"))
+            elif status is not Status.DONE:
+                action = _("Make up")
+                notes.append(_("watch %(percent)s %% of the recording to make it up") % {"percent": activity.coverage_percent})
+    return Step(activity, status, " · ".join(notes), url, action)
+
+
+def _recording_step(activity: Activity, person: User) -> Step:
+    viewing = viewing_of(activity.watchable_id, person)
+    if viewing is None:
+        return Step(activity, Status.OPEN, _("There is no recording yet."), "")
+    status = activities.recording_status(viewing.ratio, coverage_percent=activity.coverage_percent)
+    action = "" if status is Status.DONE else (_("Continue watching") if viewing.watched_ms else _("Watch"))
+    return Step(activity, status, watched_text(viewing), _replay_url(activity), action)
+
+
+def _quiz_step(activity: Activity, person: User, *, now: dt.datetime) -> Step:
+    quiz = activity.quiz
+    assert quiz is not None  # a constraint of the table
+    attempts = quizzes.attempts_of(quiz, person, now=now)
+    standing = quizzes.standing(quiz, attempts)
+    status = activities.quiz_status(passed=standing.passed, attempts=standing.used)
+    count, _total = quizzes.size(quiz)
+    notes = [ngettext("%(n)d question", "%(n)d questions", count) % {"n": count}]
+    if quiz.time_limit_s:
+        notes.append(quizzes.minutes(quiz.time_limit_s))
+    if not standing.passed:
+        if standing.left is not None:
+            notes.append(ngettext("%(n)d attempt left", "%(n)d attempts left", standing.left) % {"n": standing.left})
+        if quiz.closes_at:
+            notes.append(_("until %(end)s") % {"end": quizzes.moment(quiz.closes_at)})
+    elif standing.percent is not None:
+        notes.append(_("reached %(percent)s %%") % {"percent": number_format(standing.percent, decimal_pos=0)})
+    action = ""
+    if standing.open:
+        action = _("Continue")
+    elif not standing.passed and not quizzes.why_not_start(quiz, attempts, now=now):
+        action = _("Take the quiz")
+    return Step(activity, status, " · ".join(notes), reverse("quiz", kwargs={"public_id": quiz.public_id}), action)
+
+
+def watched_text(viewing: Viewing) -> str:
+    """ "41 of 60 minutes watched"; under two minutes in seconds."""
+    if viewing.required_ms < 120_000:
+        return _("%(watched)d of %(all)d seconds watched") % _units(viewing, 1_000)
+    return _("%(watched)d of %(all)d minutes watched") % _units(viewing, 60_000)
+
+
+def _units(viewing: Viewing, unit_ms: int) -> dict[str, int]:
+    return {"watched": viewing.watched_ms // unit_ms, "all": -(-viewing.required_ms // unit_ms)}
+
+
+def percent_text(ratio: float) -> str:
+    """0..1 as whole percent, never rounded up to what was not reached."""
+    return str(int(ratio * 100 + 1e-9))
+
+
+def _when(at: dt.datetime) -> str:
+    return date_format(timezone.localtime(at), "H:i, d/m/Y")
+
+
+def activity_of_session(session: Session) -> Activity | None:
+    """Where a session's recording is watched: its recording activity if there is one, else its session activity."""
+    rows = Activity.objects.filter(session=session).select_related("module")
+    return rows.filter(kind=Kind.RECORDING).first() or rows.first()

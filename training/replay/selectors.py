@@ -1,0 +1,58 @@
+"""Reading what was watched: of one recording by one person, against what is required."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from media.models import Chapter, Recording
+from media.selectors import chapters
+from people.models import User
+from training.replay.domain.coverage import (
+    Intervals,
+    intersection,
+    length_ms,
+    next_unwatched,
+    ratio,
+    required_of,
+)
+from training.replay.watching import Watched, watched
+
+
+@dataclass(frozen=True, slots=True)
+class Viewing:
+    """How far a person is with a finished recording. Breaks are not required and do not count."""
+
+    required: Intervals
+    watched: Watched
+
+    @property
+    def ratio(self) -> float:
+        return ratio(self.watched.intervals, self.required)
+
+    @property
+    def watched_ms(self) -> int:
+        return length_ms(intersection(self.watched.intervals, self.required))
+
+    @property
+    def required_ms(self) -> int:
+        return length_ms(self.required)
+
+    def next_unwatched_ms(self, from_ms: int = 0) -> int | None:
+        return next_unwatched(self.watched.intervals, self.required, from_ms=from_ms)
+
+
+def required(recording: Recording) -> Intervals:
+    """What must be watched of a finished recording: all of it but the breaks."""
+    breaks = [(c.at_ms, c.end_ms) for c in chapters(recording) if c.kind == Chapter.Kind.BREAK]
+    return required_of(recording.duration_ms or 0, breaks)
+
+
+def viewing(recording: Recording, person: User) -> Viewing:
+    """How far ``person`` is with ``recording``."""
+    return Viewing(required(recording), watched(recording.public_id, person))
+
+
+def viewing_of(recording_id: str, person: User) -> Viewing | None:
+    """The same by public id; None where there is no finished recording (yet)."""
+    recording = Recording.objects.filter(public_id=recording_id, state=Recording.State.DONE).first() if recording_id else None
+    return viewing(recording, person) if recording is not None else None

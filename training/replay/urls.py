@@ -1,0 +1,14 @@
+"""Addresses of recordings inside their modules."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from training.replay import views
+
+urlpatterns = [
+    path("hoc-tap/xem-lai/<slug:public_id>/", views.replay_page, name="replay"),
+    path("hoc-tap/xem-lai/<slug:public_id>/cho/", views.waiting, name="replay_waiting"),
+    path("hoc-tap/xem-lai/<slug:public_id>/quyen-xem/", views.lease, name="replay_lease"),
+    path("hoc-tap/xem-lai/<slug:public_id>/nhip/", views.beats, name="replay_beats"),
+]

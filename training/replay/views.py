@@ -1,0 +1,114 @@
+"""The page of a recording inside its module, and what its player asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from core.clock import now
+from core.errors import NotFound, _
+from media.models import Recording
+from media.playback import links
+from media.selectors import chapters
+from people.access import requires
+from people.permissions import Action
+from training.models import Activity
+from training.modules.domain.activities import reached
+from training.modules.selectors import activity_of, standing, watched_text
+from training.replay import watching
+from training.replay.reading import BeatsMessage
+from training.replay.selectors import Viewing, viewing
+from training.requests import person_of, read_json
+
+
+@require_GET
+@requires(Action.MODULE_LEARN, on=activity_of)
+def replay_page(request: HttpRequest, activity: Activity) -> HttpResponse:
+    """The recording with its chapters, what is watched of it, and the module's steps."""
+    person = person_of(request)
+    recording = Recording.objects.filter(public_id=activity.watchable_id).first() if activity.watchable_id else None
+    context: dict[str, Any] = {
+        "activity": activity,
+        "module": activity.module,
+        "recording": recording,
+        "standing": standing(activity.module, person, now=now()),
+    }
+    if recording is not None and recording.state == Recording.State.DONE:
+        seen, parts, paths = viewing(recording, person), chapters(recording), links(recording, person)
+        context |= {
+            "viewing": seen,
+            "watched_text": watched_text(seen),
+            "chapters": parts,
+            "links": paths,
+            "config": {
+                "master": paths.master,
+                "audio": paths.audio,
+                "poster": paths.poster,
+                "lease": reverse("replay_lease", kwargs={"public_id": activity.public_id}),
+                "beats": reverse("replay_beats", kwargs={"public_id": activity.public_id}),
+                "duration_ms": recording.duration_ms or 0,
+                "position_ms": seen.watched.position_ms,
+                "required": seen.required,
+                "chapters": [{"at_ms": c.at_ms, "end_ms": c.end_ms, "title": c.title, "kind": c.kind} for c in parts],
+                "progress": _progress(seen, activity),
+            },
+        }
+    return render(request, "training/replay/replay.html", context)
+
+
+@require_GET
+@requires(Action.MODULE_LEARN, on=activity_of)
+def waiting(request: HttpRequest, activity: Activity) -> HttpResponse:
+    """Asked by the page while the recording is being completed: once it can be played, the page is loaded again."""
+    state = Recording.objects.filter(public_id=activity.watchable_id).values_list("state", flat=True).first()
+    response = HttpResponse(status=204)
+    if state in (Recording.State.DONE, Recording.State.FAILED):
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@requires(Action.MODULE_LEARN, on=activity_of)
+def lease(request: HttpRequest, activity: Activity) -> HttpResponse:
+    """The right to be credited, for this window; any other window of the person loses it."""
+    person = person_of(request)
+    recording = _finished(activity)
+    issued = watching.issue_lease(recording_id=recording.public_id, person=person, now=now())
+    return JsonResponse({"lease": issued.public_id, "progress": _progress(viewing(recording, person), activity)})
+
+
+@require_POST
+@requires(Action.MODULE_LEARN, on=activity_of)
+def beats(request: HttpRequest, activity: Activity) -> HttpResponse:
+    """Credit what the player played; says how far the person is."""
+    message, person, recording = read_json(request, BeatsMessage), person_of(request), _finished(activity)
+    watching.take_beats(
+        lease_id=message.lease,
+        recording_id=recording.public_id,
+        person=person,
+        sent=[beat.beat() for beat in message.beats],
+        duration_ms=recording.duration_ms or 0,
+        audio_only=message.audio_only,
+        now=now(),
+    )
+    return JsonResponse({"progress": _progress(viewing(recording, person), activity)})
+
+
+def _finished(activity: Activity) -> Recording:
+    recording = Recording.objects.filter(public_id=activity.watchable_id, state=Recording.State.DONE).first()
+    if recording is None:
+        raise NotFound("recording.not_ready", _("The recording is not ready yet."))
+    return recording
+
+
+def _progress(seen: Viewing, activity: Activity) -> dict[str, Any]:
+    return {
+        "watched": seen.watched.intervals,
+        "ratio": seen.ratio,
+        "text": watched_text(seen),
+        "done": reached(seen.ratio, activity.coverage_percent),
+    }
