@@ -16,6 +16,8 @@ from media.plane import Content, Program
 _GONE_US = {"camera": 4_000_000, "screen": 15_000_000}
 """A camera that gave nothing for so long is shown as a name card; a still screen may send that seldom."""
 _PAGE_RETRY_US = 1_000_000
+_PATIENCE_US = 800_000
+"""A new speaker's first keyframe takes a moment; until then the picture does not change."""
 
 FindSource = Callable[[str, str], PictureSource]
 """Gives the source of a peer's ``camera`` or ``screen``."""
@@ -42,20 +44,37 @@ class Composer:
         self._program: Program | None = None
         self._cells: list[_Cell] = []
         self._page_missing_since: int | None = None
+        self._coming: Scene | None = None
+        self._coming_since = 0
 
     def compose(self, program: Program, wall_us: int, read_us: int) -> av.VideoFrame:
         """The picture at ``wall_us``, all captures having been read up to arrivals at ``read_us``."""
         retry = self._page_missing_since is not None and wall_us - self._page_missing_since >= _PAGE_RETRY_US
         if program is not self._program or retry:
             self._program = program
-            self._set_scene(self._possible(program, wall_us))
+            self._coming, self._coming_since = self._possible(program, wall_us), wall_us
+        if self._coming is not None and self._may_change_to(self._coming, wall_us, read_us):
+            self._set_scene(self._coming)
+            self._coming = None
         for cell in self._cells:
             self._update(cell, wall_us, read_us)
         return self._canvas.frame()
 
     def watched(self) -> set[tuple[str, str]]:
-        """The peers and kinds whose pictures the scene shows."""
-        return {(cell.picture.peer, cell.picture.kind) for cell in self._cells}
+        """The peers and kinds whose pictures the scene shows, or the one that comes next."""
+        coming = self._coming.pictures if self._coming else ()
+        return {(picture.peer, picture.kind) for picture in (*coming, *(cell.picture for cell in self._cells))}
+
+    def _may_change_to(self, scene: Scene, wall_us: int, read_us: int) -> bool:
+        """Whether the pictures of the next scene are there; else the present one stays a little longer."""
+        shown = {(cell.picture.peer, cell.picture.kind) for cell in self._cells}
+        ready = True
+        for picture in scene.pictures:
+            source = self._find(picture.peer, picture.kind)
+            if (picture.peer, picture.kind) not in shown:
+                source.advance(wall_us, read_us, picture.box.height)
+            ready &= source.frame is not None
+        return ready or self._scene is None or wall_us - self._coming_since >= _PATIENCE_US
 
     def _possible(self, program: Program, wall_us: int) -> Scene:
         """The program's scene; without the content while its page cannot be read."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 _FAR_PACKETS = 3_000
 """A jump of more packets than this is a new start of the stream, not loss or reordering (RFC 3550 A.1, MAX_DROPOUT)."""
+_PAUSE_US = 5_000_000
+"""A pause after which nothing can be said about what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Reorder:
 
     The very first packets wait as long, because the first to arrive need not be the first that was sent. Time is the packets'
     arrival time, so the same capture always gives the same order. What arrives after it was given up, or twice, is dropped.
+    After a pause (the track was not captured) and after a jump of its numbers the stream is taken as a new one.
     """
 
     def __init__(self, hold_us: int) -> None:
@@ -82,38 +85,42 @@ class Reorder:
         self._timestamps = Unwrapper(32)
         self._next: int | None = None
         self._held: dict[int, tuple[int, RtpPacket]] = {}
+        self._arrived_us: int | None = None
+        self._begins_after_loss = False
 
     def push(self, packet: RtpPacket, at_us: int) -> Iterator[Ordered]:
         """Take a packet that arrived at ``at_us``; out come those whose turn it is."""
-        sequence = self._sequences.nearest(packet.sequence)
-        if self._next is None:
-            self._held.setdefault(self._sequences.unwrap(packet.sequence), (at_us, packet))
-            yield from self.expire(at_us)
-            return
-        if abs(sequence - self._next) > _FAR_PACKETS:
+        if self._is_new_stream(packet, at_us):
             yield from self._release_all()
-            self._next = sequence
-            self._held[sequence] = (at_us, packet)
+            self._next, self._sequences, self._begins_after_loss = None, Unwrapper(16), True
+        self._arrived_us = at_us
+        sequence = self._sequences.nearest(packet.sequence)
+        if self._next is None or sequence >= self._next:
             self._sequences.unwrap(packet.sequence)
-            yield from self._drain(lost_before=True)
-            return
-        if sequence >= self._next:
             self._held.setdefault(sequence, (at_us, packet))
-            self._sequences.unwrap(packet.sequence)
-        yield from self._drain(lost_before=False)
+            yield from self._drain(lost_before=False)
         yield from self.expire(at_us)
 
     def expire(self, now_us: int) -> Iterator[Ordered]:
         """Those whose missing predecessors have had their time by ``now_us``."""
         while self._held and now_us - min(at for at, _ in self._held.values()) >= self._hold_us:
-            lost_before = self._next is not None
-            self._next = min(self._held)
-            yield from self._drain(lost_before=lost_before)
+            yield from self._release_first()
+
+    def _is_new_stream(self, packet: RtpPacket, at_us: int) -> bool:
+        if self._arrived_us is None:
+            return False
+        expected = self._next if self._next is not None else min(self._held)
+        jump = abs(self._sequences.nearest(packet.sequence) - expected)
+        return at_us - self._arrived_us > _PAUSE_US or jump > _FAR_PACKETS
 
     def _release_all(self) -> Iterator[Ordered]:
         while self._held:
-            self._next = min(self._held)
-            yield from self._drain(lost_before=True)
+            yield from self._release_first()
+
+    def _release_first(self) -> Iterator[Ordered]:
+        lost_before = self._next is not None or self._begins_after_loss
+        self._next, self._begins_after_loss = min(self._held), False
+        yield from self._drain(lost_before=lost_before)
 
     def _drain(self, *, lost_before: bool) -> Iterator[Ordered]:
         while self._next is not None and (held := self._held.pop(self._next, None)) is not None:

@@ -285,3 +285,17 @@ def test_an_older_height_is_kept_when_it_goes_on(morning: Path, tmp_path: Path) 
     compose(data, height=720)
     assert (hls(data) / "init.mp4").read_bytes() == (hls(morning) / "init.mp4").read_bytes()
     assert len(watch(hls(data)).images) == 358
+
+
+def test_the_picture_does_not_change_before_the_next_one_is_there(tmp_path: Path) -> None:
+    """When the floor moves, the new speaker's first keyframe takes a moment; no name card flashes up meanwhile."""
+    folder = capture_folder(tmp_path)
+    write_program(folder, (0, program(1, speaker="aaa")), (2, program(2, speaker="bbb")), (4, program(3, state="ended")))
+    camera("aaa", 0, 2.2, lambda moment: RED, size=(320, 180)).write(folder)
+    camera("bbb", 2.3, 4, lambda moment: GREEN, size=(320, 180)).write(folder)
+    compose(tmp_path)
+    result = watch(hls(tmp_path))
+    colours = [result.colour(moment, 0.5, 0.5) for moment in np.arange(0.5, 3.9, 0.04)]
+    assert all(near(colour, RED) or near(colour, GREEN) for colour in colours)
+    assert near(result.colour(2.2), RED)
+    assert near(result.colour(2.5), GREEN)

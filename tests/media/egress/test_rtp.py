@@ -76,7 +76,13 @@ def test_reorder_takes_a_retransmission_in_time_and_drops_one_that_is_late_or_tw
     assert numbers(out) == [(2, False), (3, False), (4, False)]
 
 
-def test_reorder_begins_anew_where_the_sender_did() -> None:
+def test_reorder_begins_anew_where_the_numbers_jump() -> None:
     reorder = begun()
-    out = [item for number, at in ((2, 1), (30_000, 2), (30_001, 3)) for item in reorder.push(packet(number), at)]
-    assert numbers(out) == [(2, False), (30_000, True), (30_001, False)]
+    out = [item for number, at in ((2, 1), (30_001, 2), (30_000, 3)) for item in reorder.push(packet(number), at)]
+    assert numbers([*out, *reorder.expire(200)]) == [(2, False), (30_000, True), (30_001, False)]
+
+
+def test_reorder_begins_anew_after_a_pause_even_when_the_numbers_went_once_around() -> None:
+    reorder = begun()
+    out = list(reorder.push(packet(65_530), 60_000_000))
+    assert numbers([*out, *reorder.expire(60_000_100)]) == [(65_530, True)]
