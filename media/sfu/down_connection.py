@@ -64,8 +64,8 @@ class DownConnection(Connection):
                 source.on_layer.append(self._layer_opened)
             track.source = source
             self._raised_us.pop(mid, None)
-            if source is None:
-                track.stop()
+            # At once: whoever the program names no more must not be heard or seen while the next one's key frame is awaited.
+            track.stop()
         self.choose(self.around.clock.now_us())
 
     def release(self) -> None:

@@ -91,9 +91,9 @@ class Node:
 
     def publish(self, session_id: str, peer: str, offer_sdp: str) -> str:
         """See :meth:`media.plane.MediaPlane.publish`. Raises BadSdp, NodeFull."""
+        up = UpConnection(self._around, session_id, peer, offer_sdp)
         session = self._session(session_id)
         self._make_room(session, peer, "up")
-        up = UpConnection(self._around, session_id, peer, offer_sdp)
         if (old := session.ups.get(peer)) is not None:
             old.close()
         session.ups[peer] = up
@@ -202,9 +202,17 @@ class Node:
         session = self.sessions.get(public_id)
         if session is None:
             if len(self.sessions) >= MAX_SESSIONS:
+                self._forget_empty()
+            if len(self.sessions) >= MAX_SESSIONS:
                 raise NodeFull(public_id)
             session = self.sessions[public_id] = Session(public_id)
         return session
+
+    def _forget_empty(self) -> None:
+        """Make room by forgetting sessions that were left without being ended; web knows their programs."""
+        for session in list(self.sessions.values()):
+            if not session.ups and not session.downs and not self.recorder.records(session.public_id):
+                del self.sessions[session.public_id]
 
     def _make_room(self, session: Session, peer: str, direction: str) -> None:
         replaces = peer in (session.ups if direction == "up" else session.downs)

@@ -142,6 +142,10 @@ class Recorder:
                 if not capture_now.following:
                     capture_now.follow()
 
+    def records(self, session: str) -> bool:
+        """Whether a recording of this session runs."""
+        return any(recording.session == session for recording in self._running.values())
+
     def _begin(self, public_id: str, session: str) -> Recording:
         recording = Recording(public_id, session, self._data / "captures" / public_id)
         self._running[public_id] = recording

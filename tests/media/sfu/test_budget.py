@@ -1,0 +1,68 @@
+"""Fitting layers to a downlink."""
+
+from __future__ import annotations
+
+from media.sfu.budget import HOLD_US, Budget, Wish, allot
+
+CAMERA = Wish((150_000.0, 500_000.0, 1_500_000.0), None)
+SCREEN = Wish((800_000.0,), None)
+
+
+def test_everything_is_sent_when_nothing_speaks_against_it() -> None:
+    assert allot(None, 40_000, [SCREEN, CAMERA]) == [0, 2]
+    assert allot(None, 40_000, [Wish((), None)]) == [None]
+
+
+def test_voices_then_content_then_speaker() -> None:
+    assert allot(2_000_000, 100_000, [SCREEN, CAMERA]) == [0, 1]
+    assert allot(1_150_000, 100_000, [SCREEN, CAMERA]) == [0, 0]
+    assert allot(960_000, 100_000, [Wish(SCREEN.rates_bps, 0), CAMERA]) == [0, None]
+    assert allot(300_000, 100_000, [SCREEN, CAMERA]) == [None, 0]
+    assert allot(120_000, 100_000, [SCREEN, CAMERA]) == [None, None]
+
+
+def test_layer_is_kept_when_it_just_fits_but_not_raised() -> None:
+    assert allot(510_000, 0, [Wish(CAMERA.rates_bps, 1)]) == [1]
+    assert allot(510_000, 0, [Wish(CAMERA.rates_bps, 0)]) == [0]
+
+
+def test_low_estimate_is_no_congestion_when_little_is_sent() -> None:
+    budget = Budget()
+    for number, bps in enumerate((45_000.0, 48_000.0, 300_000.0, 900_000.0)):
+        budget.remb(bps, 2_000_000, number * 1_000_000)
+    assert budget.limit_bps is None
+
+
+def test_falling_estimate_limits_and_time_lifts() -> None:
+    budget = Budget()
+    budget.remb(2_000_000, 2_000_000, 1_000_000)
+    budget.remb(700_000, 2_000_000, 2_000_000)
+    assert budget.limit_bps == 700_000
+    now_us = 2_000_000
+    budget.grow(2_000_000, now_us + HOLD_US - 1)
+    assert budget.limit_bps == 700_000
+    growth = []
+    while budget.limit_bps is not None and now_us < 120_000_000:
+        now_us += 500_000
+        budget.grow(2_000_000, now_us)
+        growth.append(budget.limit_bps)
+    assert budget.limit_bps is None
+    steps = [step for step in growth if step is not None]
+    assert steps == sorted(steps)
+
+
+def test_heavy_loss_limits_once_a_second() -> None:
+    budget = Budget()
+    budget.loss(0.5, 1_000_000, 10_000_000)
+    assert budget.limit_bps == 750_000
+    budget.loss(0.5, 1_000_000, 10_500_000)
+    assert budget.limit_bps == 750_000
+    budget.loss(0.5, 700_000, 11_500_000)
+    assert budget.limit_bps == 525_000
+
+
+def test_little_loss_changes_nothing() -> None:
+    budget = Budget()
+    budget.loss(0.01, 1_000_000, 10_000_000)
+    budget.loss(0.08, 1_000_000, 12_000_000)
+    assert budget.limit_bps is None

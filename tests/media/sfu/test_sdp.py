@@ -1,0 +1,146 @@
+"""Session descriptions: Chromium's real ones, and bad ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from media.sfu.codecs import SLOTS, URI_RID, URI_TRANSPORT_CC
+from media.sfu.sdp import BadSdp, Local, read_down_answer, read_up_offer, write_down_offer, write_up_answer
+from tests.media.sfu.packets import dice
+
+OFFER = (Path(__file__).parent / "data" / "chromium_up_offer.sdp").read_text(encoding="utf-8").replace("\n", "\r\n")
+LOCAL = Local("localUfrag12", "p" * 32, ":".join(["AB"] * 32), ("192.0.2.7", "127.0.0.1"), 40_000)
+SSRCS = {slot.mid: (1000 + 2 * number, 1001 + 2 * number) for number, slot in enumerate(SLOTS)}
+
+
+def section(text: str, number: int) -> list[str]:
+    return ("m=" + text.split("\r\nm=")[number + 1]).splitlines()
+
+
+def test_chromium_offer_is_understood() -> None:
+    offer = read_up_offer(OFFER)
+    assert [up.kind for up in offer.sections] == ["mic", "camera", "screen"]
+    assert [(up.payload_type, up.rtx_type) for up in offer.sections] == [(111, None), (96, 97), (96, 97)]
+    camera, screen = offer.sections[1].section, offer.sections[2].section
+    assert camera.rids == ["q", "h", "f"]
+    assert camera.extensions[URI_RID] == 10 and camera.extensions[URI_TRANSPORT_CC] == 3
+    assert screen.repairs == {screen.ssrcs[1]: screen.ssrcs[0]}
+    assert camera.rtcp_rsize and camera.receives_rtt
+    assert offer.fingerprint[0] == "sha-256" and len(offer.fingerprint[1]) == 95
+
+
+def test_answer_takes_what_was_offered_with_feedback_behind_it() -> None:
+    answer = write_up_answer(read_up_offer(OFFER), LOCAL)
+    assert "a=ice-lite" in answer and "a=group:BUNDLE 0 1 2" in answer
+    camera = section(answer, 1)
+    assert camera[0] == "m=video 40000 UDP/TLS/RTP/SAVPF 96 97"
+    for line in (
+        "a=setup:passive",
+        "a=recvonly",
+        "a=simulcast:recv q;h;f",
+        "a=rid:h recv",
+        "a=rtcp-fb:96 transport-cc",
+        "a=rtcp-fb:96 nack pli",
+        "a=fmtp:97 apt=96",
+        f"a=extmap:10 {URI_RID}",
+        "a=rtcp-rsize",
+    ):
+        assert line in camera
+    assert not any("goog-remb" in line or "video-orientation" in line for line in camera)
+    assert [line.split()[4] for line in camera if line.startswith("a=candidate")] == ["192.0.2.7", "127.0.0.1"]
+    assert "a=fmtp:111 minptime=10;useinbandfec=1" in section(answer, 0)
+
+
+def test_m_lines_are_refused_when_there_are_more_than_the_node_takes() -> None:
+    more = OFFER + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:3\r\n"
+    extra = "m=" + OFFER.split("\r\nm=")[3].replace("a=mid:2", "a=mid:4")
+    answer = write_up_answer(read_up_offer(more + extra), LOCAL)
+    assert section(answer, 3)[0] == "m=application 0 UDP/DTLS/SCTP webrtc-datachannel"
+    assert section(answer, 4)[0].startswith("m=video 0 ")
+    assert "a=group:BUNDLE 0 1 2\r\n" in answer
+
+
+def test_named_mids_say_which_track_is_which() -> None:
+    named = OFFER.replace("a=mid:1\r\n", "a=mid:screen\r\n").replace("a=mid:2\r\n", "a=mid:camera\r\n")
+    assert [up.kind for up in read_up_offer(named).sections] == ["mic", "screen", "camera"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (OFFER, ""),
+        ("v=0", "v=1"),
+        ("a=ice-ufrag:", "a=ice-uuuu:"),
+        ("a=fingerprint:sha-256 ", "a=fingerprint:md5 "),
+        ("a=fingerprint:sha-256 ", "a=fingerprint:sha-256 ZZ"),
+        ("a=mid:1", "a=mid:0"),
+        ("a=mid:1", "a=mid:"),
+        ("UDP/TLS/RTP/SAVPF", "RTP/AVP"),
+        ("a=simulcast:send q;h;f", "a=simulcast:send q;q;f"),
+        ("a=simulcast:send q;h;f", "a=simulcast:send"),
+        ("a=rtpmap:111 opus", "a=rtpmap:x opus"),
+        ("m=audio 9 ", "m=audio nine "),
+        ("a=sendonly", "a=recvonly"),
+        ("a=setup:actpass", "a=setup:passive"),
+        ("a=extmap:4 ", "a=extmap:"),
+    ],
+)
+def test_offer_is_refused_when_bad(wrong: str, right: str) -> None:
+    assert wrong in OFFER
+    with pytest.raises(BadSdp):
+        read_up_offer(OFFER.replace(wrong, right))
+
+
+def test_offer_is_refused_when_too_long() -> None:
+    with pytest.raises(BadSdp):
+        read_up_offer(OFFER + "a=x\r\n" * 20_000)
+
+
+def test_offer_is_refused_or_read_when_it_is_noise() -> None:
+    rng = dice(2)
+    lines = OFFER.splitlines()
+    for _ in range(300):
+        broken = [line for line in lines if rng.random() > 0.03]
+        for _ in range(3):
+            place = rng.randrange(len(broken))
+            cut = rng.randrange(len(broken[place]) + 1)
+            broken[place] = broken[place][:cut] + chr(rng.randrange(32, 400)) + broken[place][cut + 1 :]
+        try:
+            write_up_answer(read_up_offer("\r\n".join(broken)), LOCAL)
+        except BadSdp:
+            continue
+
+
+def test_down_offer_is_the_same_for_everybody_but_for_names() -> None:
+    offer = write_down_offer(LOCAL, SSRCS)
+    assert [line[6:] for line in offer.splitlines() if line.startswith("a=mid:")] == [slot.mid for slot in SLOTS]
+    speaker = section(offer, 3)
+    assert speaker[0] == "m=video 40000 UDP/TLS/RTP/SAVPF 96 97"
+    assert "a=ssrc-group:FID 1006 1007" in speaker and "a=rtcp-fb:96 goog-remb" in speaker
+    assert not any("transport-cc" in line for line in offer.splitlines())
+    assert "a=msid:stage speaker" in speaker and "a=msid:stage voice0" in section(offer, 0)
+
+
+def answer_to(offer: str) -> str:
+    return offer.replace("a=setup:actpass", "a=setup:active").replace("a=sendonly", "a=recvonly").replace("a=ice-lite\r\n", "")
+
+
+def test_down_answer_says_which_slots_are_taken() -> None:
+    answer = answer_to(write_down_offer(LOCAL, SSRCS))
+    understood = read_down_answer(answer)
+    assert understood.enabled == {slot.mid for slot in SLOTS} and understood.reduced_size
+    assert understood.ufrag == LOCAL.ufrag
+    without = answer.replace("a=mid:content\r\n", "a=mid:content\r\na=inactive\r\n", 1)
+    head, _, tail = without.partition("a=inactive\r\n")
+    assert "content" not in read_down_answer(head + "a=inactive\r\n" + tail.replace("a=recvonly", "a=inactive")).enabled
+
+
+def test_down_answer_is_refused_when_bad() -> None:
+    answer = answer_to(write_down_offer(LOCAL, SSRCS))
+    for wrong, right in (("a=setup:active", "a=setup:passive"), ("a=mid:", "a=mid:x"), ("v=0", "")):
+        with pytest.raises(BadSdp):
+            read_down_answer(answer.replace(wrong, right))
+    with pytest.raises(BadSdp):
+        read_down_answer(answer.replace("SAVPF 111", "SAVPF 0").replace("SAVPF 96 97", "SAVPF 98"))
