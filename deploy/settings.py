@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "csp.middleware.CSPMiddleware",
+    "core.headers.PermissionsPolicyMiddleware",
     "core.middleware.ErrorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

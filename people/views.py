@@ -16,6 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core import home as home_registry
 from core import preferences
+from core.errors import NotAllowed
+from core.errors import _ as _msgid
 from people.access import open_to_all, requires
 from people.forms import DisplayForm
 from people.models import User
@@ -28,7 +30,11 @@ inactive = open_to_all(allauth_views.account_inactive)
 
 @requires(Action.HOME)
 def change_password(request: HttpRequest) -> HttpResponse:
-    """allauth's page, for those who are signed in."""
+    """allauth's page. Who came in without a password (through another system) has none to change here."""
+    if not cast(User, request.user).has_usable_password():
+        raise NotAllowed(
+            "people.no_password", _msgid("This account has no password here. Ask the organiser of your unit for one.")
+        )
     return cast(HttpResponse, allauth_views.password_change(request))
 
 

@@ -157,12 +157,11 @@ def tone_icon(tone: str) -> str:
 def html_attributes(context: RequestContext) -> SafeString:
     """Language, theme and text size of this device, for ``<html>``; also on error pages, where there may be no request."""
     request = context.get("request")
-    known = isinstance(request, HttpRequest)
     return format_html(
         'lang="{}" data-theme="{}" data-text="{}"',
         get_language() or "vi",
-        preferences.theme(request) if known else "auto",
-        preferences.text_size(request) if known else "usual",
+        preferences.theme(request) if isinstance(request, HttpRequest) else "auto",
+        preferences.text_size(request) if isinstance(request, HttpRequest) else "usual",
     )
 
 
