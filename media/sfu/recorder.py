@@ -191,8 +191,17 @@ class Recorder:
             for recording in [*recordings, *self._ended]:
                 if number % KEYFRAME_CHECK_EVERY == 0:
                     self._tend(recording)
-                self._judge(recording, self._put(await loop.run_in_executor(disk, _write, self._taken(recording), self._free)))
+                self._judge(recording, await self._write_beside(disk, recording))
             number += 1
+
+    async def _write_beside(self, disk: ThreadPoolExecutor, recording: Recording) -> OSError | None:
+        """Write what a recording has in hand, in the disk's thread; returns why something could not be written."""
+        writing = asyncio.get_running_loop().run_in_executor(disk, _write, self._taken(recording), self._free)
+        try:
+            return self._put(await asyncio.shield(writing))
+        except asyncio.CancelledError:
+            self._put(await writing)  # what was taken must be written, or be there for the last attempt
+            raise
 
     @staticmethod
     def _taken(recording: Recording) -> list[Batch]:
