@@ -67,6 +67,11 @@ class Node:
         self._lives: asyncio.TaskGroup | None = None
         self._batch_us = 0
 
+    @property
+    def port(self) -> int:
+        """The UDP port."""
+        return self._udp.port
+
     async def run(self) -> None:
         """Serve until cancelled; then every connection is closed and the port with them."""
         self._udp.start(self.receive, self._received)

@@ -7,11 +7,16 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest_asyncio
 
+from media import wire
 from media.client import NodeClient
+from media.sfu.control import ControlServer
+from media.sfu.node import Node
+from media.sfu.udp import UdpPort
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -26,10 +31,9 @@ CHROMIUM_ARGUMENTS = [
 
 
 class RunningNode:
-    """A node process and a client of it."""
+    """A node and a client of it."""
 
-    def __init__(self, process: asyncio.subprocess.Process, data: Path, port: int, client: NodeClient) -> None:
-        self.process = process
+    def __init__(self, data: Path, port: int, client: NodeClient) -> None:
         self.data = data
         self.port = port
         self.client = client
@@ -57,10 +61,35 @@ async def node(tmp_path: Path) -> AsyncIterator[RunningNode]:
     process, port = await start_node(tmp_path)
     client = NodeClient(f"unix:{tmp_path}/run/node.sock")
     try:
-        yield RunningNode(process, tmp_path, port, client)
+        yield RunningNode(tmp_path, port, client)
     finally:
         await client.aclose()
         await stop_node(process)
+
+
+@asynccontextmanager
+async def serve(data: Path, address: wire.ControlAddress, token: str | None = None) -> AsyncIterator[tuple[Node, ControlServer]]:
+    """A node and its control port on this loop."""
+    control = ControlServer(address, token)
+    udp = UdpPort("127.0.0.1", 0)
+    node = Node(udp, ("127.0.0.1",), data, control.push)
+    ready = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(node.run()), group.create_task(control.serve(node, ready))]
+        await asyncio.wait_for(ready.wait(), 20)
+        try:
+            yield node, control
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+@pytest_asyncio.fixture
+async def local_node(tmp_path: Path) -> AsyncIterator[RunningNode]:
+    """A node on the test's own loop: starts at once, and its port carries the same packets."""
+    path = tmp_path / "run" / "node.sock"
+    async with serve(tmp_path, wire.UnixAddress(str(path))) as (node, _), NodeClient(f"unix:{path}") as client:
+        yield RunningNode(tmp_path, node.port, client)
 
 
 def chromium_path() -> str:
