@@ -163,9 +163,9 @@ class Connection:
             command = await self._queue.get()
             try:
                 await self._do(command)
-            except (NotSignedIn, _NotWelcome) as error:
-                await self._refuse(command.ref, error)
-                raise Closed(error.close_code) from None
+            except _Unwelcome as unwelcome:
+                await self._refuse(command.ref, unwelcome.error)
+                raise Closed(unwelcome.error.close_code) from None
             except DiemcauError as error:
                 log.info("session.command_refused", session=self.session_id, type=command.type, code=error.code)
                 await self._refuse(command.ref, error)
@@ -179,15 +179,17 @@ class Connection:
     async def _admit(self) -> None:
         """Who is not signed in, or has no business here, is told so and closed before any command is done."""
         try:
-            if not self._user.is_authenticated or not await in_database(login.is_valid, self._user, self._login):
-                raise NotSignedIn
-            session = await in_database(selectors.session_by_id, self.session_id)
-            able = await in_database(abilities, self._user, session)
-            if Action.SESSION_JOIN.value not in able:
-                raise NotAllowed("session.not_summoned", _("You are not on the list of this session. Please ask the organiser."))
+            await self._check_welcome()
+        except _Unwelcome as unwelcome:
+            await self._refuse(None, unwelcome.error)
+            raise Closed(unwelcome.error.close_code) from None
+
+    async def _check_welcome(self) -> None:
+        """Whether the login holds and the person has a part in the session; takes their abilities as they are now."""
+        try:
+            self._abilities = await in_database(_abilities, self.session_id, self._user, self._login)
         except DiemcauError as error:
-            await self._refuse(None, error)
-            raise Closed(error.close_code) from None
+            raise _Unwelcome(error) from None
 
     async def _do(self, command: protocol.Command) -> None:
         if isinstance(command, protocol.Hello):
@@ -222,7 +224,7 @@ class Connection:
         if self._caller is not None:
             raise Conflict("protocol.hello_again", _("The page has said hello already."))
         if command.version != protocol.VERSION:
-            raise _NotWelcome("protocol.version", _("This page is of another version than the server. Reload the page."))
+            raise _Unwelcome(Invalid("protocol.version", _("This page is of another version than the server. Reload the page.")))
         if not self._channel:
             self._channel = await self._layer.new_channel()
             await self._layer.group_add(groups.session_group(self.session_id), self._channel)
@@ -258,21 +260,12 @@ class Connection:
             now=now(),
         )
         self._caller = commands.Caller(self.session_id, self._user, taken.seat)
-        await self._refresh_abilities()
         if taken.replaced:
             await self._live.drop(self.session_id, self.seat_id)
 
-    async def _refresh_abilities(self) -> None:
-        session = await in_database(selectors.session_by_id, self.session_id)
-        self._abilities = frozenset(await in_database(abilities, self._user, session))
-
     async def _heartbeat(self, command: protocol.Heartbeat) -> None:
-        if not await in_database(login.is_valid, self._user, self._login):
-            raise NotSignedIn
         assert self._caller is not None
-        await self._refresh_abilities()
-        if Action.SESSION_JOIN.value not in self._abilities:
-            raise _NotWelcome("session.not_summoned", _("You are not on the list of this session. Please ask the organiser."))
+        await self._check_welcome()
         held = await in_database(
             seats.heartbeat,
             seat=self._caller.seat,
@@ -361,8 +354,22 @@ class Connection:
         await self._tell(protocol.Failed(ref=ref, code=error.code, text=text))
 
 
-class _NotWelcome(Conflict):
-    """The page cannot stay."""
+class _Unwelcome(Exception):
+    """The page cannot stay: say ``error``, then close."""
+
+    def __init__(self, error: DiemcauError) -> None:
+        super().__init__(error.code)
+        self.error = error
+
+
+def _abilities(session_id: str, user: User | AnonymousUser, session_key: str | None) -> frozenset[str]:
+    """What the person may do in the session. Raises NotSignedIn, NotFound, or NotAllowed where they have no part in it."""
+    if not login.is_valid(user, session_key):
+        raise NotSignedIn
+    able = frozenset(abilities(user, selectors.session_by_id(session_id)))
+    if Action.SESSION_JOIN.value not in able:
+        raise NotAllowed("session.not_summoned", _("You are not on the list of this session. Please ask the organiser."))
+    return able
 
 
 def _leaves(group: BaseExceptionGroup[Closed]) -> list[Closed]:

@@ -160,7 +160,11 @@ class Live:
             self._links.forget(session, seat)
             self.mark(session)
             await self.drop(session, seat)
-        sessions = {page.session_id for page in self._pages} | set(self._sent)
+        open_here = {page.session_id for page in self._pages}
+        for session, (_, program) in list(self._sent.items()):
+            if program.state == "ended" and session not in open_here:
+                del self._sent[session]
+        sessions = open_here | set(self._sent)
         for session, seq in (await in_database(sweep.sequence_numbers, sessions)).items():
             sent = self._sent.get(session)
             if sent is None or sent[0] < seq:

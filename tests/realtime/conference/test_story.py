@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.realtime.conftest import Stage
+from tests.realtime.conference.conftest import Stage
 
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1"
 
