@@ -22,3 +22,8 @@ def register(role_of: RoleOf) -> None:
 def role_on_session(session: str, user: User) -> Role | None:
     """The user's role on the session that was recorded."""
     return next((role for role_of in _providers if (role := role_of(session, user)) is not None), None)
+
+
+def unregister(role_of: RoleOf) -> None:
+    """Ask ``role_of`` no more."""
+    _providers.remove(role_of)

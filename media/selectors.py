@@ -53,7 +53,7 @@ class ChapterView:
 def chapters(recording: Recording, kinds: Sequence[str] = (Chapter.Kind.AGENDA, Chapter.Kind.BREAK)) -> list[ChapterView]:
     """The chapters of these kinds, in order, without gaps between them."""
     rows = list(recording.chapters.filter(kind__in=kinds))
-    ends = [row.at_ms for row in rows[1:]] + [recording.duration_ms or 0]
+    ends = [*(row.at_ms for row in rows[1:]), recording.duration_ms or 0] if rows else []
     return [ChapterView(row.at_ms, max(row.at_ms, end), row.title, row.kind) for row, end in zip(rows, ends, strict=True)]
 
 

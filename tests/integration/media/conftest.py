@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.factories.media import Roles
+
+
+@pytest.fixture
+def roles() -> Iterator[Roles]:
+    with Roles() as found:
+        yield found
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """The messages that would go to the workers: the broker is none of these tests' business."""
+    sent: list[tuple[str, str]] = []
+
+    def wake(task: str, public_id: str) -> None:
+        sent.append((task, public_id))
+
+    for module in ("media.queue", "media.services", "media.vod.sweep"):
+        monkeypatch.setattr(f"{module}.wake", wake)
+    return sent
