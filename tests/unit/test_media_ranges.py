@@ -56,7 +56,8 @@ def test_files_of_a_recording_may_be_given_out(file: str) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    ["", "recording.json", ".egress.lock", "hls/../recording.json", "../x/video.mp4", "/etc/passwd", "hls/seg-1.m4s", "hls/seg-00001.m4s\n",
+    ["", "recording.json", ".egress.lock", "hls/../recording.json", "../x/video.mp4", "/etc/passwd", "hls/seg-1.m4s",
+     "hls/seg-00001.m4s\n",
      "hls//index.m3u8", "HLS/index.m3u8", ".360p.part/360p/index.m3u8", "hls/seg-00001.m4s.part"],
 )  # fmt: skip
 def test_nothing_else_is_given_out(file: str) -> None:
