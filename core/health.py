@@ -23,7 +23,10 @@ Check = Callable[[], str]
 
 TIMEOUT_S = 1.0
 DISK_FREE_MB = 300
+STARTING_S = 20.0
+"""For so long after our own start, another process that does not answer yet is no reason to worry anybody."""
 _checks: dict[str, Check] = {}
+_started = time.monotonic()
 _failing: set[str] = set()
 """Parts that failed when last asked: only a change is worth a line in the log."""
 
@@ -53,7 +56,8 @@ def _tell_change(name: str, ok: bool, note: str) -> None:
         log.info("health.part_recovered", part=name)
     elif not ok and name not in _failing:
         _failing.add(name)
-        log.warning("health.part_failed", part=name, cause=note)
+        starting = time.monotonic() - _started < STARTING_S
+        (log.info if starting else log.warning)("health.part_failed", part=name, cause=note)
 
 
 def healthz(request: HttpRequest) -> JsonResponse:

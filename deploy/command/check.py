@@ -63,13 +63,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """1 where a check fails, else 0; raises Trouble where the set-up does."""
+
+    def wanted(node: Node) -> list[Check]:
+        return [check for check in checks(node) if not options.only or any(word in check.name for word in options.only)]
+
+    if not wanted(Node("node", ())):
+        raise Trouble(f"không có kiểm tra nào tên như vậy · no check is named {' or '.join(options.only)}")
     with setup.exclusive():
         setup.python_packages(dev=True)
         node = setup.pages(build=False)
         setup.translations()
-    chosen = [check for check in checks(node) if not options.only or any(word in check.name for word in options.only)]
-    if not chosen:
-        raise Trouble(f"không có kiểm tra nào tên như vậy · no check is named {' or '.join(options.only)}")
+    chosen = wanted(node)
     line()
     with tempfile.TemporaryDirectory(prefix="diemcau-check-") as data, ThreadPoolExecutor(2) as pool:
         env = npm_environment(node)

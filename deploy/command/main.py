@@ -17,13 +17,22 @@ _PASSED_ON = {"manage": ("django",), "simulate": ("deploy.command.simulate",)}
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="diemcau",
+        allow_abbrev=False,
         description="Điểm Cầu: hybrid conferences that are held, recorded, replayed, attended and learnt from.",
         epilog="First time here?  ./diemcau run",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    run.add_arguments(commands.add_parser("run", help="set up what is missing and start everything; Ctrl-C stops it"))
-    test.add_arguments(commands.add_parser("test", help="set up, then run the tests (or those that pytest's arguments choose)"))
-    check.add_arguments(commands.add_parser("check", help="style, types, layers, migrations, messages, translations, rights"))
+    run.add_arguments(
+        commands.add_parser("run", allow_abbrev=False, help="set up what is missing and start everything; Ctrl-C stops it")
+    )
+    test.add_arguments(
+        commands.add_parser(
+            "test", allow_abbrev=False, help="set up, then run the tests (or those that pytest's arguments choose)"
+        )
+    )
+    check.add_arguments(
+        commands.add_parser("check", allow_abbrev=False, help="style, types, layers, migrations, messages, translations, rights")
+    )
     commands.add_parser("simulate", add_help=False, help="fill the running demo session with simulated sites")
     commands.add_parser("manage", add_help=False, help="Django's own commands (./diemcau manage help)")
     return parser

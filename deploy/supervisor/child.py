@@ -62,25 +62,30 @@ class Child:
     async def _once(self) -> str:
         """One life of the process. Returns how it ended; when cancelled, it has ended before this does."""
         program = self.program
+        # A pipe of our own: asyncio's would make wait() wait for grandchildren that hold it open, too.
+        lines, writing = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
                 *program.argv,
                 cwd=program.cwd,
                 env=dict(program.env),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
+                stdout=writing,
+                stderr=writing,
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
         except OSError as error:
+            os.close(lines)
             return f"cannot start: {error.strerror}"
+        finally:
+            os.close(writing)
         self.pid = process.pid
         self._logbook.event("child_started", child=program.name, pid=process.pid)
-        reading = asyncio.create_task(self._read(process), name=f"lines of {program.name}")
+        reading = asyncio.create_task(self._read(lines), name=f"lines of {program.name}")
         try:
             code = await process.wait()
-            # What it started does not outlive it; and a grandchild could hold the pipe open for ever.
+            # What it started in its group does not outlive it.
             await _end_group(process.pid)
         except asyncio.CancelledError:
             await self._end(process)
@@ -93,18 +98,25 @@ class Child:
                 await reading
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"code {code}"
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
+    async def _read(self, pipe: int) -> None:
+        """Keep what the process writes, line by line, until nobody holds the pipe; a line that is too long is cut up."""
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(pipe, "rb", buffering=0)
+        )
         rest = b""
-        while chunk := await process.stdout.read(MAX_LINE_BYTES):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                self._logbook.child(self.program.name, line[:MAX_LINE_BYTES])
-            if len(rest) > MAX_LINE_BYTES:
-                self._logbook.child(self.program.name, rest[:MAX_LINE_BYTES])
-                rest = b""
-        if rest:
-            self._logbook.child(self.program.name, rest)
+        try:
+            while chunk := await reader.read(MAX_LINE_BYTES):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    self._logbook.child(self.program.name, line[:MAX_LINE_BYTES])
+                if len(rest) > MAX_LINE_BYTES:
+                    self._logbook.child(self.program.name, rest[:MAX_LINE_BYTES])
+                    rest = b""
+        finally:
+            if rest:
+                self._logbook.child(self.program.name, rest)
+            transport.close()
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
         """SIGTERM to the process, which ends its own children; after its grace SIGKILL to it and to all below it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import sys
@@ -11,6 +12,8 @@ from typing import TextIO
 MAX_FILE_BYTES = 10 * 2**20
 KEPT_FILES = 3
 MAX_LINE_BYTES = 64 * 2**10
+MAX_SHOWN = 400
+"""Characters of a line that the console shows; the file has all."""
 _HIDDEN = {"event", "level", "timestamp", "logger", "exception"}
 _LOUD = {"warning", "error", "critical"}
 
@@ -110,4 +113,6 @@ class Logbook:
 
     def _show(self, name: str, text: str) -> None:
         for row in text.splitlines():
-            print(f"{name:<8}| {row}", file=self._console, flush=True)
+            # Whoever piped us into something that has ended wants no lines any more, but the run goes on.
+            with contextlib.suppress(OSError):
+                print(f"{name:<8}| {row[:MAX_SHOWN]}", file=self._console, flush=True)
