@@ -40,7 +40,7 @@ class QuizForm(_ModelForm):
             "opens_at", "closes_at", "shuffle_questions", "shuffle_options",
         )  # fmt: skip
         labels: ClassVar = {
-            "title": _("Title"),
+            "title": _("Title of the quiz"),
             "intro": _("What it is about"),
             "max_attempts": _("Number of attempts"),
             "pass_percent": _("Percent needed to pass"),

@@ -66,10 +66,11 @@ def attempt_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "fields": fields,
         "answered": sum(field.complete for field in fields),
         "overdue": attempt.state == State.OVERDUE,
+        "seq": str(attempt.seq),
         "key": secrets.token_urlsafe(24),
-        "now_ms": to_ms(now()),
-        "started_ms": to_ms(attempt.started_at),
-        "deadline_ms": to_ms(attempt.deadline) if attempt.deadline else "",
+        "now_ms": str(to_ms(now())),  # text, so that no thousand separators come in
+        "started_ms": str(to_ms(attempt.started_at)),
+        "deadline_ms": str(to_ms(attempt.deadline)) if attempt.deadline else "",
     }
     response = render(request, "training/quiz/attempt.html", context)
     response["Cache-Control"] = "no-store"  # going back must show what is saved, not what once was
