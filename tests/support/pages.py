@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from channels.testing import WebsocketCommunicator
@@ -66,7 +67,7 @@ class Page:
         self._take(message)
         return message
 
-    async def until(self, fits: Any) -> dict[str, Any]:
+    async def until(self, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The next message of which ``fits`` holds."""
         async with asyncio.timeout(TIMEOUT_S):
             while True:
@@ -77,6 +78,12 @@ class Page:
     async def event(self, type_: str) -> dict[str, Any]:
         """The next message of that type."""
         return await self.until(lambda m: m["type"] == type_)
+
+    async def shows(self, fits: Callable[[Snapshot], bool]) -> None:
+        """Until the page shows something of which ``fits`` holds; it may do so already."""
+        async with asyncio.timeout(TIMEOUT_S):
+            while self.snapshot is None or not fits(self.snapshot):
+                await self.next()
 
     async def until_seq(self, seq: int) -> None:
         """Until the page knows of event ``seq``."""

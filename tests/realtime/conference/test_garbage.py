@@ -1,0 +1,105 @@
+"""What a page may send without hurting anybody, itself included."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conference import consumer
+from conference.domain.rate import Bucket
+from conference.protocol import MAX_MESSAGE_BYTES
+from tests.realtime.conference.conftest import Stage
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{", "protocol.bad_json"),
+        ("[" * 100_000, "protocol.bad_json"),
+        ("null", "protocol.unknown_type"),
+        ("[]", "protocol.unknown_type"),
+        ('"hello"', "protocol.unknown_type"),
+        ("{}", "protocol.unknown_type"),
+        ('{"type": "session.destroy"}', "protocol.unknown_type"),
+        ('{"type": "floor.grant"}', "protocol.bad_message"),
+        ('{"type": "floor.grant", "seat": "x", "extra": 1}', "protocol.bad_message"),
+        ('{"type": "content.deck", "deck": "x", "page": 0}', "protocol.bad_message"),
+        ('{"type": "chat.send", "text": ""}', "protocol.bad_message"),
+        ('{"type": "chat.send", "text": "' + "x" * MAX_MESSAGE_BYTES + '"}', "protocol.too_large"),
+        ('{"type": "chat.send", "text": "\\ud800"}', "protocol.bad_message"),
+    ],
+)
+async def test_garbage_gets_its_code_and_the_connection_lives_on(stage: Stage, text: str, code: str) -> None:
+    page = await stage.open(stage.cast.delegate)
+    await page.socket.send_to(text_data=text)
+    assert (await page.event("error"))["code"] == code
+    assert (await page.say("heartbeat", number=1))["type"] == "alive"
+
+
+async def test_binary_frames_are_refused(stage: Stage) -> None:
+    page = await stage.open(stage.cast.delegate)
+    await page.socket.send_to(bytes_data=b"\x00\x01")
+    assert (await page.event("error"))["code"] == "protocol.not_text"
+
+
+async def test_a_refusal_carries_the_ref_where_it_can_be_made_out(stage: Stage) -> None:
+    page = await stage.open(stage.cast.delegate)
+    await page.socket.send_to(text_data=json.dumps({"type": "floor.grant", "ref": "abc"}))
+    assert (await page.event("error"))["ref"] == "abc"
+    await page.socket.send_to(text_data=json.dumps({"type": "floor.grant", "ref": "no ref\n"}))
+    assert (await page.event("error"))["ref"] is None
+
+
+async def test_a_page_that_sends_nothing_but_garbage_is_closed(stage: Stage) -> None:
+    page = await stage.open(stage.cast.delegate)
+    for _ in range(40):
+        await page.socket.send_to(text_data="garbage")
+    assert await page.until_closed() == 4422
+
+
+async def test_a_page_that_floods_is_closed(stage: Stage) -> None:
+    page = await stage.open(stage.cast.delegate)
+    for number in range(120):
+        await page.send("heartbeat", number=number)
+    assert await page.until_closed() == 4429
+    assert page.messages[-1]["code"] == "protocol.too_fast"
+
+
+async def test_fast_chat_is_slowed_down_without_closing(stage: Stage) -> None:
+    page = await stage.open(stage.cast.delegate)
+    for _ in range(10):
+        await page.send("chat.send", text="Xin chào")
+    assert (await page.event("error"))["code"] == "chat.too_fast"
+    assert (await page.say("heartbeat", number=1))["type"] == "alive"
+    assert page.snapshot is not None and len(page.snapshot.chat) == 6
+
+
+async def test_a_bug_in_one_command_does_not_end_the_connection(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = await stage.open(stage.cast.delegate)
+
+    def broken(**_: object) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("conference.commands.program.request_floor", broken)
+        answer = await page.say("floor.request")
+    assert (answer["code"], "secret" in answer["text"]) == ("core.internal", False)
+    assert (await page.say("heartbeat", number=1))["type"] == "alive"
+
+
+async def test_a_page_that_never_says_hello_is_closed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from conference.database import in_database
+    from tests.support.pages import Page, sign_in
+
+    monkeypatch.setattr(consumer, "HELLO_TIMEOUT_S", 0.05)
+    page = stage.keep(Page(stage.session_id, await in_database(sign_in, stage.cast.chair)))
+    await page.connect()
+    assert await page.until_closed() == consumer.TOO_SLOW
+
+
+def test_a_bucket_gives_its_burst_then_its_rate() -> None:
+    bucket = Bucket(burst=2, per_s=1)
+    assert [bucket.take(t) for t in (0, 0, 0, 0.5, 1.0, 1.0, 10, 10, 10)] == [
+        True, True, False, False, True, False, True, True, False,
+    ]  # fmt: skip
