@@ -11,6 +11,7 @@ class TrainingConfig(AppConfig):
         from conference import onward as from_session
         from core import home, navigation
         from media import access
+        from training.attendance import onward as attendance
         from training.attendance import receivers  # noqa: F401  (connects itself to what the conference tells)
         from training.modules import home as learning
         from training.modules import onward
@@ -19,4 +20,5 @@ class TrainingConfig(AppConfig):
         navigation.register(navigation.NavItem(30, "learning", _("Learning"), "graduation-cap", prefixes=paths))
         home.register("training", learning.cards)
         from_session.register(module=onward.module_url, replay=onward.replay_url)
+        from_session.register_further("attendance", attendance.links)
         access.register(onward.role_by_enrolment)

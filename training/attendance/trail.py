@@ -34,11 +34,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """When somebody was there; ``counted`` minutes of it were required time."""
+    """Required time in which somebody was there; ``minutes`` is how long, in words."""
 
     start: dt.datetime
     end: dt.datetime
-    counted: float
+    minutes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,9 @@ def _event(one: Evidence) -> Line:
 
 
 def _stretch(span: Span) -> Stretch:
-    return Stretch(from_ms(span.start), from_ms(span.end), span.length / 60_000)
+    minutes = span.length / 60_000
+    text = ngettext("%(minutes)s minute", "%(minutes)s minutes", round(minutes)) % {"minutes": minutes_text(minutes)}
+    return Stretch(from_ms(span.start), from_ms(span.end), text)
 
 
 def _conclusion(roll: Roll, row: PersonRow) -> list[str]:

@@ -57,7 +57,7 @@ def _people_sheet(sheet: Worksheet, roll: Roll) -> None:
         (gettext("Mode"), 13, ""),
         (gettext("Time in"), 20, _MOMENT),
         (gettext("Time out"), 20, _MOMENT),
-        (gettext("Minutes"), 9, _MINUTES),
+        (gettext("Minutes present"), 9, _MINUTES),
         ("%", 11, _PERCENT),
         (gettext("Status"), 20, ""),
         (gettext("Remarks"), 30, ""),
@@ -95,7 +95,7 @@ def _sites_sheet(sheet: Worksheet, roll: Roll) -> None:
         (gettext("Site"), 26, ""),
         (gettext("Level"), 12, ""),
         (gettext("Operator, telephone"), 30, ""),
-        (gettext("Summoned"), 11, _WHOLE),
+        (gettext("Summoned people"), 11, _WHOLE),
         (gettext("Present"), 11, _WHOLE),
         (gettext("In person"), 11, _WHOLE),
         (gettext("Online"), 11, _WHOLE),
@@ -200,7 +200,7 @@ def _formula(cell: Cell | MergedCell, formula: str, number_format: str) -> None:
 
 def _finish(sheet: Worksheet, columns: Sequence[Column], rows: int) -> None:
     last = get_column_letter(len(columns))
-    sheet.freeze_panes = sheet.cell(_HEAD_ROW + 1, 3)
+    sheet.freeze_panes = f"C{_HEAD_ROW + 1}"
     sheet.auto_filter.ref = f"A{_HEAD_ROW}:{last}{_HEAD_ROW + rows}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9  # A4

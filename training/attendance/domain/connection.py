@@ -26,7 +26,7 @@ class Kind(enum.StrEnum):
     HEADCOUNT = "headcount"
 
 
-_ORDER = {Kind.LEAVE: 0, Kind.JOIN: 1, Kind.HEARTBEAT: 2}
+_ORDER = {Kind.HEARTBEAT: 0, Kind.LEAVE: 1, Kind.JOIN: 2}  # of one moment: a last sign, then out, then in again
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def connected(signs: Iterable[Sign], *, until: int) -> Spans:
     """When a seat was connected, as far as known at ``until``: signs in any order, repeated ones change nothing.
 
     A sign of life counts for the 45 s after it, unless the page left meanwhile; gaps of at most 120 s are bridged. (A page that
-    takes over from another makes a leave and a join at one moment: the leave counts first.)
+    takes over from another makes a leave and a join at one moment.)
     """
     spans: list[Span] = []
     start: int | None = None
