@@ -25,7 +25,7 @@ export const vi = {
   "status.good": "Đường truyền tốt",
   "on_air": "Đang phát biểu",
   "hand": "Đăng ký thứ {place}",
-  "numbers": "{rtt} ms · mất {loss}",
+  "numbers": "{rtt} ms · {loss}",
 
   "detail.choose": "Chọn một điểm cầu để xem đường truyền và thao tác.",
   "detail.rtt": "Trễ hai chiều",
@@ -71,7 +71,7 @@ export const en: Record<keyof typeof vi, string> = {
   "status.good": "Good link",
   "on_air": "Speaking",
   "hand": "Request number {place}",
-  "numbers": "{rtt} ms · {loss} lost",
+  "numbers": "{rtt} ms · {loss}",
 
   "detail.choose": "Choose a site to see its link and act on it.",
   "detail.rtt": "Round trip",

@@ -50,7 +50,7 @@ function ofFloor(before: Snapshot, after: Snapshot, me: string): News[] {
   if (was.holder !== is.holder) {
     if (was.holder === me) found.push(one("news.your_floor_over", "info", true));
     else if (was.holder !== null && is.holder === null) found.push(one("news.floor_over", "info", false, { name: nameOf(after, was.holder) }));
-    if (is.holder === me) found.push(one("news.you_have_floor", "gold", true));
+    if (is.holder === me) found.push(one("news.you_have_floor", "ok", true));
     else if (is.holder !== null) found.push(one("news.has_floor", "info", false, { name: nameOf(after, is.holder) }));
   }
   const waited = was.queue.some((request) => request.seat === me);
@@ -58,7 +58,7 @@ function ofFloor(before: Snapshot, after: Snapshot, me: string): News[] {
   if (waited && !waits && is.holder !== me) found.push(one("news.request_removed", "info", true));
   const presenter = after.program.presenter;
   if (before.program.presenter !== presenter && presenter !== null) {
-    if (presenter === me) found.push(one("news.you_present", "gold", true));
+    if (presenter === me) found.push(one("news.you_present", "ok", true));
     else found.push(one("news.presents", "info", false, { name: nameOf(after, presenter) }));
   }
   return found;

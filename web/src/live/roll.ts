@@ -9,6 +9,11 @@ export function nameOf(snapshot: Snapshot, id: string | null): string {
   return seatOf(snapshot, id)?.name ?? "";
 }
 
+/** What stands under a seat's name; "" where it would only say the name again. */
+export function captionOf(seat: SeatView): string {
+  return seat.caption === seat.name ? "" : seat.caption;
+}
+
 export interface Presence {
   sitesOnline: number;
   sites: number;

@@ -3,6 +3,7 @@ import { Button } from "../../ui/Button";
 import { Chip } from "../../ui/Chip";
 import { useCan, useLive } from "../../live/context";
 import { percent, speed } from "../../live/format";
+import { captionOf } from "../../live/roll";
 import { useChoices } from "../../live/views/People";
 import { isTrouble } from "../status";
 import { say } from "../text";
@@ -24,7 +25,7 @@ function Site({ tile }: { tile: Tile }) {
         <h2>{seat.name}</h2>
         <Chip tone={isTrouble(condition) ? "bad" : condition === "absent" ? "plain" : "ok"}>{conditionText(tile)}</Chip>
       </div>
-      <p class="muted small">{seat.caption}</p>
+      <p class="muted small">{captionOf(seat)}</p>
       <Figures seat={seat.id} />
       {manages && (
         <div class="cluster">

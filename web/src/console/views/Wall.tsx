@@ -5,6 +5,7 @@ import { type LinkQuality, SignalBars } from "../../ui/Meter";
 import { Icon } from "../../ui/Icon";
 import { useLive } from "../../live/context";
 import { duration, fold, percent } from "../../live/format";
+import { captionOf } from "../../live/roll";
 import { isTrouble } from "../status";
 import { say } from "../text";
 import { type Filter, matches, type Tile } from "../wall";
@@ -62,7 +63,7 @@ function SiteTile({ tile, selected, onSelect }: { tile: Tile; selected: boolean;
           {condition === "absent" ? <Icon name="minus" /> : <SignalBars quality={QUALITY[condition] ?? "gone"} />}
         </span>
         <span class="tile-note">
-          <span>{trouble ? seat.caption : conditionText(tile)}</span>
+          <span>{trouble ? captionOf(seat) : conditionText(tile)}</span>
           {seat.online && link && link.rtt_ms !== null && (
             <span class="nowrap">{say("numbers", { rtt: Math.round(link.rtt_ms), loss: percent(loss ?? 0) })}</span>
           )}

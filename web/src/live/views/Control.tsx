@@ -36,6 +36,7 @@ const STEPS: Record<string, Step[]> = {
   ],
 };
 
+/** `large`: the way on stands out. */
 export function SessionControls({ large = false }: { large?: boolean }) {
   const { program } = useSnapshot();
   const act = useAct();
@@ -48,7 +49,7 @@ export function SessionControls({ large = false }: { large?: boolean }) {
         <Button
           key={to}
           size={large ? "large" : "usual"}
-          look={to === "ended" ? "danger" : index === 0 && to === "live" ? "primary" : "plain"}
+          look={to === "ended" ? "danger" : large && index === 0 ? "primary" : "plain"}
           icon={icon}
           onClick={() => go(to)}
         >

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { Menu, type MenuChoice } from "../../ui/Menu";
 import { useAct, useCan, useLive, useSnapshot } from "../context";
 import { fold } from "../format";
-import { sorted } from "../roll";
+import { captionOf, sorted } from "../roll";
 import { say } from "../text";
 import type { SeatView } from "../../wire.gen";
 
@@ -30,7 +30,7 @@ function Person({ seat }: { seat: SeatView }) {
       <span class={seat.online ? "people-dot is-on" : "people-dot"} aria-hidden="true" />
       <span class="grow people-who">
         <span class="truncate">{seat.name}</span>
-        <span class="muted small truncate">{seat.caption || say(`role.${seat.role}`)}</span>
+        <span class="muted small truncate">{captionOf(seat) || say(`role.${seat.role}`)}</span>
       </span>
       <span class="visually-hidden">{say(seat.online ? "people.online_one" : "people.offline_one")}</span>
       {manages && choices.length > 0 && <Menu label={say("people.actions", { name: seat.name })} icon="ellipsis" choices={choices} />}

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Chip } from "../../ui/Chip";
 import { Icon } from "../../ui/Icon";
 import { useLive, useMedia, useSnapshot } from "../context";
-import { seatOf } from "../roll";
+import { captionOf, seatOf } from "../roll";
 import { say } from "../text";
 import { type Motion, useStreamOf, Video } from "./Video";
 
@@ -25,30 +25,35 @@ export function Speaker() {
   return (
     <figure class={seen ? "speaker" : "speaker is-empty"} data-testid="speaker" data-seat={subject}>
       <Video stream={on && seat ? stream : null} subject={subject} label={seat?.name ?? ""} onMotion={setMotion} testId="speaker-video" />
-      {!seen && <Empty name={seat?.name ?? ""} waits={on && seat !== null && !mine} mine={mine} key={subject} />}
+      {!seen && <Empty key={subject} there={seat?.online ?? false} nobody={seat === null} on={on} mine={mine} />}
       {seen && motion === "stalled" && <span class="speaker-state"><Chip tone="bad" icon="pause">{say("picture.stalled")}</Chip></span>}
       {seat && (
         <figcaption class="plate">
           <div class="plate-name">{seat.name}</div>
-          <div class="plate-caption">{seat.caption || say(`role.${seat.role}`)}</div>
+          <div class="plate-caption">{captionOf(seat) || say(`role.${seat.role}`)}</div>
         </figcaption>
       )}
     </figure>
   );
 }
 
-/** In place of the picture: still coming, or the camera is off. */
-function Empty({ name, waits, mine }: { name: string; waits: boolean; mine: boolean }) {
+/** In place of the picture: not here yet, still coming, or the camera is off. */
+function Empty({ there, nobody, on, mine }: { there: boolean; nobody: boolean; on: boolean; mine: boolean }) {
   const [late, setLate] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), CAMERA_OFF_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
-  const words = !name ? say("picture.nobody") : waits && !late ? say("picture.waiting") : waits || mine ? say("picture.no_camera") : "";
+  const words = () => {
+    if (nobody) return say("picture.nobody");
+    if (!there) return say("link.absent");
+    if (!on) return "";
+    return say(mine || late ? "picture.no_camera" : "picture.waiting");
+  };
   return (
     <div class="speaker-empty">
-      <Icon name={name ? "circle-user-round" : "tv"} />
-      {words && <span>{words}</span>}
+      <Icon name={nobody ? "tv" : "circle-user-round"} />
+      <span>{words()}</span>
     </div>
   );
 }

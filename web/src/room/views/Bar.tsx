@@ -44,7 +44,7 @@ export function Bar(props: BarProps) {
           <span class="bar-level wide-only"><LevelMeter track={tracks.microphone} label={say("bar.level")} /></span>
         )}
         <HandButton />
-        <LayoutMenu {...props} />
+        <span class="wide-only"><LayoutMenu {...props} /></span>
         <MoreMenu {...props} />
       </div>
       <div class="bar-end">

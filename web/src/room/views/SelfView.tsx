@@ -2,6 +2,7 @@
 import { Chip } from "../../ui/Chip";
 import { useLive, useMe, useMedia, useSnapshot } from "../../live/context";
 import { isHeard, mayBeSeen, sends } from "../../live/policy";
+import { captionOf } from "../../live/roll";
 import { say as sayLive } from "../../live/text";
 import { useStreamOf, Video } from "../../live/views/Video";
 import { say } from "../text";
@@ -9,6 +10,7 @@ import { say } from "../text";
 export function SelfView() {
   const seat = useMe();
   const { program } = useSnapshot();
+  const onAir = isHeard(program, seat.id) || mayBeSeen(program, seat.id);
   const { tracks, cameraOn } = useMedia();
   const stream = useStreamOf(cameraOn && program.speaker !== seat.id ? tracks.camera : null);
   return (
@@ -16,7 +18,7 @@ export function SelfView() {
       {stream && <div class="self-picture"><Video stream={stream} subject="self" label={say("bar.self")} mirrored testId="self-video" /></div>}
       <div class="self-who">
         <div class="self-name truncate">{seat.name}</div>
-        <div class="muted small truncate self-caption">{seat.caption || sayLive(`role.${seat.role}`)}</div>
+        {!onAir && <div class="muted small truncate self-caption">{captionOf(seat) || sayLive(`role.${seat.role}`)}</div>}
         <AirState />
       </div>
     </div>
