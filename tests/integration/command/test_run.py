@@ -59,8 +59,8 @@ def test_run_when_children_crash_mends_itself_and_ctrl_c_ends_all(tmp_path: Path
         for name in ("node", "worker", "web"):
             check_restart(product, name)
         assert len(using(data)) >= 4
-        # A grandchild of the worker (its pool) must end as well.
-        assert descendants(product.pid_of("worker"))
+        # The worker's own children, its pool, must end as well.
+        until(lambda: descendants(product.pid_of("worker")))
         assert product.stop(signal.SIGINT) == 0
         assert using(data) == []
     assert "Traceback" not in product.output()
@@ -69,7 +69,7 @@ def test_run_when_children_crash_mends_itself_and_ctrl_c_ends_all(tmp_path: Path
 def test_run_when_demo_is_made_prints_the_logins_and_keeps_them_private(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running(data) as product:
-        assert {login["role"] for login in product.logins.values()} >= {"chair", "presenter"}
+        assert {"chu-tri", "bao-cao-vien", "diem-cau"} <= set(product.logins)
         assert stat.S_IMODE((data / "demo-logins.json").stat().st_mode) == 0o600
         assert stat.S_IMODE((data / "secret.key").stat().st_mode) == 0o600
         until(lambda: "Ctrl-C" in product.output())
