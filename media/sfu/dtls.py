@@ -89,11 +89,12 @@ class Srtp:
 
 
 class DtlsEndpoint:
-    """The node's end of one peer's DTLS association; always the server."""
+    """One end of a DTLS association: the node's is the server; simulated peers take the other end."""
 
-    def __init__(self, path: DatagramPath, certificate: Certificate) -> None:
+    def __init__(self, path: DatagramPath, certificate: Certificate, *, server: bool = True) -> None:
+        self._server = server
         self._transport = RTCDtlsTransport(path, [certificate._certificate])  # type: ignore[arg-type]
-        self._transport._set_role("server")
+        self._transport._set_role("server" if server else "client")
         self._transport._srtp_profiles = list(_PROFILES)
         self.closed = asyncio.Event()
         """Set when the peer has closed the association."""
@@ -132,8 +133,9 @@ class DtlsEndpoint:
             raise DtlsFailed("no common SRTP profile")
         # RFC 5764 §4.2: client key, server key, client salt, server salt.
         material = ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (profile.key_length + profile.salt_length))
-        inbound = Srtp(profile.libsrtp_profile, profile.get_key_and_salt(material, 0), outbound=False)
-        outbound = Srtp(profile.libsrtp_profile, profile.get_key_and_salt(material, 1), outbound=True)
+        own = 1 if self._server else 0
+        inbound = Srtp(profile.libsrtp_profile, profile.get_key_and_salt(material, 1 - own), outbound=False)
+        outbound = Srtp(profile.libsrtp_profile, profile.get_key_and_salt(material, own), outbound=True)
         return inbound, outbound
 
     def _state_changed(self) -> None:
