@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from training.quiz.domain import review
+from training.quiz.domain.review import Phase, Show
+
+T0 = dt.datetime(2026, 11, 22, 4, 5, tzinfo=dt.UTC)
+MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("now", "finished", "closes", "phase"),
+    [
+        (T0, None, None, Phase.DURING),
+        (T0, None, T0 - MINUTE, Phase.DURING),
+        (T0 + MINUTE, T0, None, Phase.RIGHT_AFTER),
+        (T0 + 2 * MINUTE, T0, None, Phase.LATER),
+        (T0 + MINUTE, T0, T0 + MINUTE, Phase.AFTER_CLOSE),
+        (T0 + 9 * MINUTE, T0, T0 + 10 * MINUTE, Phase.LATER),
+    ],
+)
+def test_phase_when_time_passes(now: dt.datetime, finished: dt.datetime | None, closes: dt.datetime | None, phase: Phase) -> None:
+    assert review.phase(now=now, finished_at=finished, closes_at=closes) is phase
+
+
+def test_visible_when_the_attempt_runs_is_never_more_than_the_own_answers() -> None:
+    generous = {phase: frozenset(Show) for phase in Phase}
+    assert review.visible(generous, Phase.DURING) == {Show.ANSWERS}
+
+
+def test_visible_when_by_default_hides_right_answers_until_the_quiz_closes() -> None:
+    for phase in (Phase.RIGHT_AFTER, Phase.LATER):
+        assert not review.visible(review.DEFAULT, phase) & {Show.RIGHT_ANSWERS, Show.FEEDBACK}
+    assert review.visible(review.DEFAULT, Phase.AFTER_CLOSE) == frozenset(Show)
+
+
+def test_review_when_stored_comes_back() -> None:
+    assert review.load(review.dump(review.DEFAULT)) == review.DEFAULT
+    assert review.load({}) == review.DEFAULT
