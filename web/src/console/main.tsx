@@ -10,7 +10,7 @@ import { App } from "./views/App";
 const config = readConfig("console-config");
 const root = document.getElementById("console");
 if (root) {
-  void startLivePage(config).then((reach) => {
+  void startLivePage(config, false).then((reach) => {
     render(<ReachProvider value={reach}><App /></ReachProvider>, root);
   });
 }

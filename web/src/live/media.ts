@@ -58,7 +58,11 @@ export class Media {
   private timer: ReturnType<typeof setInterval> | undefined;
   private opening: Partial<Record<Device, Promise<MediaStreamTrack | null>>> = {};
 
-  constructor(private readonly live: Live) {
+  /** `publishes`: whether this surface ever sends; whether the seat may is asked of the server. */
+  constructor(
+    private readonly live: Live,
+    private readonly publishes: boolean,
+  ) {
     this.up = new Up(
       async (sdp) => {
         const answer = await live.ask({ type: "up.offer", sdp });
@@ -190,7 +194,7 @@ export class Media {
     if (this.live.state.get().snapshot?.program.state === "ended") return;
     clearInterval(this.timer);
     this.timer = setInterval(() => void this.measure(), LINK_EVERY_MS);
-    const publishes = this.live.can("media.publish");
+    const publishes = this.publishes && this.live.can("media.publish");
     if (publishes && (anew || this.up.state !== "connected")) this.up.restart();
     if (anew || this.down.state !== "connected") this.down.restart();
   }

@@ -8,9 +8,10 @@ import { pageId } from "./page";
 import { say } from "./text";
 import { ToastBoard } from "./toasts";
 
-export async function startLivePage(config: LiveConfig): Promise<Reach> {
+/** `publishes`: whether this surface ever sends sound and picture of its own. */
+export async function startLivePage(config: LiveConfig, publishes: boolean): Promise<Reach> {
   const live = new Live(config, await pageId());
-  const media = new Media(live);
+  const media = new Media(live, publishes);
   const toasts = new ToastBoard();
   live.listen({
     changed: (_event, before, after) => {

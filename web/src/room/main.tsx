@@ -10,7 +10,7 @@ import { App } from "./views/App";
 const config = readConfig("room-config");
 const root = document.getElementById("room");
 if (root) {
-  void startLivePage(config).then((reach) => {
+  void startLivePage(config, true).then((reach) => {
     render(<ReachProvider value={reach}><App /></ReachProvider>, root);
   });
 }
