@@ -1,0 +1,252 @@
+"""A quiz through its pages: what they show, to whom, and what they never tell."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from people.models import User
+from people.permissions import Role
+from tests.factories.conference import make_user
+from tests.factories.training import RIGHT, make_learner, make_module, make_quiz
+from tests.integration.training.answering import sent
+from training.models import Attempt, Question, Quiz
+from training.quiz.domain import review
+
+pytestmark = pytest.mark.django_db
+SECRETS = ["weight", "feedback", "Đúng rồi", "Không phải Ban Bí thư", "Xem trang 1", "Sai mất rồi", "Đúng thế", "Khoảng ba mươi"]
+SECRETS += ["Thăng Long", "fraction", "tolerance", "is-right"]
+
+
+def client_of(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def quiz() -> Quiz:
+    return make_quiz(make_module(), max_attempts=2)
+
+
+@pytest.fixture
+def person(quiz: Quiz) -> User:
+    return make_learner(quiz.activity.module)
+
+
+@pytest.fixture
+def client(person: User) -> Client:
+    return client_of(person)
+
+
+def begin(client: Client, quiz: Quiz) -> Attempt:
+    assert client.post(f"/trac-nghiem/{quiz.public_id}/bat-dau/").status_code == 302
+    return Attempt.objects.latest("pk")
+
+
+def post_json(client: Client, url: str, body: Any) -> Any:
+    return client.post(url, json.dumps(body), content_type="application/json", headers={"Accept": "application/json"})
+
+
+def test_quiz_when_taken_without_script_is_graded(client: Client, quiz: Quiz) -> None:
+    attempt = begin(client, quiz)
+    page = client.get(f"/luot-thi/{attempt.public_id}/")
+    assert page.status_code == 200
+    form: dict[str, Any] = {"key": "abc", "seq": "0"}
+    form |= {f"q{number}": list(values) for number, values in sent(attempt, RIGHT).items()}
+    answer = client.post(f"/luot-thi/{attempt.public_id}/nop-bai/", form, follow=True)
+    assert answer.redirect_chain == [(f"/luot-thi/{attempt.public_id}/ket-qua/", 302)]
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.mark, attempt.passed) == ("finished", 6, True)
+    assert "6/6" in answer.content.decode()
+
+
+def test_pages_when_the_attempt_runs_tell_nothing_about_right_answers(client: Client, quiz: Quiz) -> None:
+    attempt = begin(client, quiz)
+    url = f"/luot-thi/{attempt.public_id}/"
+    saved = post_json(client, f"{url}luu/", {"seq": 0, "answers": {n: list(v) for n, v in sent(attempt, RIGHT).items()}})
+    stale = post_json(client, f"{url}luu/", {"seq": 0, "answers": {1: []}})
+    frames = [client.get(path).content.decode() for path in (url, f"/trac-nghiem/{quiz.public_id}/", "/hoc-tap/", "/")]
+    frames += [saved.content.decode(), stale.content.decode()]
+    for frame in frames:
+        assert [secret for secret in SECRETS if secret in frame] == []
+    assert saved.json().keys() == {"seq", "saved_ms", "deadline_ms"}
+
+
+def test_result_when_right_answers_are_not_open_yet_hides_them(client: Client, quiz: Quiz) -> None:
+    attempt = begin(client, quiz)
+    url = f"/luot-thi/{attempt.public_id}/"
+    body = {"key": "k", "seq": 0, "answers": {n: list(v) for n, v in sent(attempt, {"Ba": ("false",)}).items()}}
+    assert post_json(client, f"{url}nop-bai/", body).json() == {"url": f"{url}ket-qua/"}
+    page = client.get(f"{url}ket-qua/").content.decode()
+    assert [secret for secret in SECRETS if secret in page] == []
+    assert "Bộ Chính trị" not in page  # the right answer of a question that was not answered
+    Quiz.objects.update(opens_at=None, closes_at=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+    page = client.get(f"{url}ket-qua/").content.decode()
+    assert "Bộ Chính trị" in page
+    assert "Sai mất rồi" in page
+
+
+def test_result_when_nothing_is_shown_says_only_that_it_is_handed_in(client: Client, quiz: Quiz) -> None:
+    Quiz.objects.update(review=review.dump({phase: frozenset() for phase in review.Phase}))
+    attempt = begin(client, quiz)
+    post_json(client, f"/luot-thi/{attempt.public_id}/nop-bai/", {"key": "k", "seq": 0, "answers": {}})
+    page = client.get(f"/luot-thi/{attempt.public_id}/ket-qua/").content.decode()
+    assert "0/6" not in page
+    assert "cau-1" not in page
+    assert "0/6" not in client.get(f"/trac-nghiem/{quiz.public_id}/").content.decode()
+
+
+def test_attempt_when_somebody_else_asks_is_not_there(client: Client, quiz: Quiz) -> None:
+    attempt = begin(client, quiz)
+    url = f"/luot-thi/{attempt.public_id}/"
+    admin = make_user(platform_role=User.PlatformRole.ADMIN)
+    for other in (make_learner(quiz.activity.module), make_learner(quiz.activity.module, Role.CHAIR), admin):
+        for path in (url, f"{url}ket-qua/"):
+            assert client_of(other).get(path).status_code in (403, 404)
+        assert post_json(client_of(other), f"{url}luu/", {"seq": 0, "answers": {}}).status_code in (403, 404)
+        assert post_json(client_of(other), f"{url}nop-bai/", {"key": "k", "seq": 0, "answers": {}}).status_code in (403, 404)
+
+
+def test_quiz_when_the_person_has_no_part_in_it(quiz: Quiz) -> None:
+    stranger = client_of(make_user())
+    assert stranger.get(f"/trac-nghiem/{quiz.public_id}/").status_code == 403
+    assert stranger.post(f"/trac-nghiem/{quiz.public_id}/bat-dau/").status_code == 403
+    assert Client().get(f"/trac-nghiem/{quiz.public_id}/").status_code == 302
+
+
+def test_start_when_no_attempts_are_left_says_so(client: Client, quiz: Quiz) -> None:
+    for _ in range(2):
+        attempt = begin(client, quiz)
+        post_json(client, f"/luot-thi/{attempt.public_id}/nop-bai/", {"key": "k", "seq": 0, "answers": {}})
+    assert client.post(f"/trac-nghiem/{quiz.public_id}/bat-dau/").status_code == 403
+    assert "bat-dau" not in client.get(f"/trac-nghiem/{quiz.public_id}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"not json",
+        b"[]",
+        b'{"seq": -1, "answers": {}}',
+        b'{"seq": 0, "answers": {"x": ["0"]}}',
+        b'{"seq": 0, "answers": {"1": "0"}}',
+        b'{"seq": 0, "answers": {}, "score": 6}',
+        b'{"seq": 0, "answers": {"1": ["' + b"x" * 3000 + b'"]}}',
+        b"\xff\xfe",
+    ],
+)
+def test_save_when_the_message_is_malformed(client: Client, quiz: Quiz, body: bytes) -> None:
+    attempt = begin(client, quiz)
+    url = f"/luot-thi/{attempt.public_id}/luu/"
+    answer = client.post(url, body, content_type="application/json", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "core.bad_message")
+    assert attempt.steps.count() == 0
+
+
+def test_save_when_stale_says_so_as_json(client: Client, quiz: Quiz) -> None:
+    attempt = begin(client, quiz)
+    url = f"/luot-thi/{attempt.public_id}/luu/"
+    (number, right), *_ = sent(attempt, {"Ba": ("true",)}).items()
+    (_n, wrong), *_ = sent(attempt, {"Ba": ("false",)}).items()
+    assert post_json(client, url, {"seq": 0, "answers": {number: list(right)}}).json()["seq"] == 1
+    answer = post_json(client, url, {"seq": 0, "answers": {number: list(wrong)}})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "attempt.stale")
+
+
+# Looking after a quiz -----------------------------------------------------------------------------------------------------
+@pytest.fixture
+def keeper(quiz: Quiz) -> Client:
+    return client_of(make_learner(quiz.activity.module, Role.SECRETARY))
+
+
+def upload(text: str | bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile("cau-hoi.gift", text if isinstance(text, bytes) else text.encode())
+
+
+def test_import_when_the_file_is_good_is_previewed_and_then_taken(keeper: Client, quiz: Quiz) -> None:
+    source = "::Bảy::Có bao nhiêu nhóm nhiệm vụ?{=7 ~6 ~9}\n\n::Ba::Bố trí ít nhất 3% ngân sách.{FALSE}\n"
+    base = f"/trac-nghiem/{quiz.public_id}/nhap-cau-hoi/"
+    page = keeper.post(base, {"file": upload(source)})
+    assert page.status_code == 200
+    assert quiz.slots.count() == 6
+    assert page.context["source"] == source
+    keeper.post(f"{base}dong-y/", {"source": page.context["source"].replace("\n", "\r\n"), "mode": "append"})
+    names = [slot.question.name for slot in quiz.slots.select_related("question")]
+    assert names == [*RIGHT, "Bảy"]
+    changed = Question.objects.get(name="Ba")
+    assert changed.current is not None
+    assert changed.current.number == 2
+    keeper.post(f"{base}dong-y/", {"source": source, "mode": "replace"})
+    assert [slot.question.name for slot in quiz.slots.select_related("question")] == ["Bảy", "Ba"]
+    assert Question.objects.count() == 7
+
+
+@pytest.mark.parametrize("source", ["::A::Câu hỏi{~x ~y}\n", b"\xff\xfe\x00", "", "không có gì"])
+def test_import_when_the_file_is_broken_changes_nothing(keeper: Client, quiz: Quiz, source: str | bytes) -> None:
+    base = f"/trac-nghiem/{quiz.public_id}/nhap-cau-hoi/"
+    page = keeper.post(base, {"file": upload(source)})
+    assert page.status_code == 422
+    forced = keeper.post(f"{base}dong-y/", {"source": "::A::Câu hỏi{~x ~y}", "mode": "replace"})
+    assert forced.status_code == 422
+    assert (quiz.slots.count(), Question.objects.count()) == (6, 6)
+
+
+def test_import_when_broken_names_the_line(keeper: Client, quiz: Quiz) -> None:
+    page = keeper.post(f"/trac-nghiem/{quiz.public_id}/nhap-cau-hoi/", {"file": upload("A{T}\n\n::B::Câu{~x\n~y}\n")})
+    (problem,) = page.context["problems"]
+    assert (problem["line"], problem["source"]) == (3, "::B::Câu{~x")
+
+
+def test_export_when_imported_again_changes_nothing(keeper: Client, quiz: Quiz) -> None:
+    exported = keeper.get(f"/trac-nghiem/{quiz.public_id}/cau-hoi.gift").content.decode()
+    keeper.post(f"/trac-nghiem/{quiz.public_id}/nhap-cau-hoi/dong-y/", {"source": exported, "mode": "replace"})
+    assert [question.current.number for question in Question.objects.all() if question.current] == [1] * 6
+
+
+def test_rules_when_wrong_keep_what_was_typed(keeper: Client, quiz: Quiz) -> None:
+    form = {"title": "Tên mới", "method": "highest", "pass_percent": "150", "max_attempts": "0", "time_limit_min": "0"}
+    page = keeper.post(f"/trac-nghiem/{quiz.public_id}/quan-ly/", form)
+    assert page.status_code == 422
+    assert "Tên mới" in page.content.decode()
+    quiz.refresh_from_db()
+    assert quiz.title != "Tên mới"
+
+
+def test_quiz_when_made_new_stands_in_its_module(keeper: Client, quiz: Quiz) -> None:
+    module = quiz.activity.module
+    form = {"title": "Bài hai", "method": "last", "pass_percent": "80", "time_limit_min": "10"}
+    answer = keeper.post(f"/hoc-tap/{module.public_id}/trac-nghiem-moi/", form)
+    made = Quiz.objects.latest("pk")
+    assert answer.headers["Location"] == f"/trac-nghiem/{made.public_id}/quan-ly/"
+    assert (made.time_limit_s, made.activity.module, made.activity.position) == (600, module, 2)
+
+
+@pytest.mark.parametrize("path", ["quan-ly/", "cau-hoi.gift"])
+def test_keeping_when_only_a_learner_is_refused(client: Client, quiz: Quiz, path: str) -> None:
+    assert client.get(f"/trac-nghiem/{quiz.public_id}/{path}").status_code == 403
+    assert client.post(f"/trac-nghiem/{quiz.public_id}/nhap-cau-hoi/").status_code == 403
+
+
+def test_more_time_when_given_moves_the_deadline(keeper: Client, client: Client, quiz: Quiz) -> None:
+    attempt = begin(client, quiz)
+    before = attempt.deadline
+    keeper.post(f"/trac-nghiem/{quiz.public_id}/them-gio/{attempt.public_id}/")
+    attempt.refresh_from_db()
+    assert before is not None
+    assert attempt.deadline == before + dt.timedelta(minutes=5)
+
+
+def test_attempt_page_when_longer_needs_no_more_queries(
+    client: Client, quiz: Quiz, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    attempt = begin(client, quiz)
+    with django_assert_max_num_queries(14):
+        client.get(f"/luot-thi/{attempt.public_id}/")
