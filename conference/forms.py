@@ -127,7 +127,7 @@ class DeckForm(forms.Form):
     def deck_title(self) -> str:
         """The given title, else the name of the file without its ending."""
         given: str = self.cleaned_data["title"].strip()
-        name: str = self.files["file"].name
+        name = str(getattr(self.files["file"], "name", ""))
         return given or name.rsplit(".", 1)[0][:200]
 
 

@@ -62,7 +62,7 @@ def organising_units(user: User) -> QuerySet[OrgUnit]:
     """Units in whose name the person may hold a conference: their own; any, for an administrator."""
     today = now().date()
     units = OrgUnit.objects.filter(valid_from__lte=today).filter(Q(valid_to=None) | Q(valid_to__gt=today)).order_by("code")
-    return units if can(user, Action.PLATFORM_OPERATE) else OrgUnit.objects.filter(pk=user.unit_id)
+    return units if can(user, Action.PLATFORM_OPERATE) else OrgUnit.objects.filter(people=user)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.forms import formset_factory
@@ -69,7 +69,7 @@ def _formset(session: Session, data: Any) -> AgendaFormSet:
         }
         for item in lines
     ]
-    return make(data, initial=initial, form_kwargs={"session": session})
+    return cast(AgendaFormSet, make(data, initial=initial, form_kwargs={"session": session}))
 
 
 def _with_one_more(posted: Any) -> Any:
