@@ -10,7 +10,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: "dist",
-    emptyOutDir: true,
+    emptyOutDir: false, // names carry a hash: pages and servers of the last build keep their files while a new one lands
     manifest: "manifest.json",
     // Meeting-room computers on Windows 7 stopped at Chrome 109.
     target: ["chrome109", "firefox115", "safari15.4"],
