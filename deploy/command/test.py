@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from deploy.command import services, setup, tools
 from deploy.command.children import followed
@@ -33,7 +35,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         setup.translations()
         chromium = _chromium(needed=not arguments)
     more = {"DIEMCAU_CHROMIUM": chromium} if chromium else {}
-    with tempfile.TemporaryDirectory(prefix="diemcau-test-", ignore_cleanup_errors=True) as data:
+    with _own_data() as data:
         env = environment(DIEMCAU_DATA=data, **more)
         env.pop("DATABASE_URL", None)
         env.pop("REDIS_URL", None)
@@ -42,14 +44,19 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     if not options.services or code == _INTERRUPTED:
         return code
     line()
-    with (
-        services.private_servers() as urls,
-        tempfile.TemporaryDirectory(prefix="diemcau-test-", ignore_cleanup_errors=True) as data,
-    ):
+    with services.private_servers() as urls, _own_data() as data:
         line()
         env = environment(DIEMCAU_DATA=data, **more, **urls)
         again = followed([str(PYTHON), "-m", "pytest", "-m", "services", *arguments], env=env)
     return code or (0 if again == _NOTHING_COLLECTED and arguments else again)
+
+
+@contextlib.contextmanager
+def _own_data() -> Iterator[str]:
+    """A data folder for one run of the tests."""
+    with tempfile.TemporaryDirectory(prefix="diemcau-test-", ignore_cleanup_errors=True) as folder:
+        (Path(folder) / "static").mkdir()
+        yield folder
 
 
 def _chromium(*, needed: bool) -> str | None:
