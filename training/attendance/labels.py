@@ -34,14 +34,16 @@ ROLE: dict[Role, Promise] = {
 
 def minutes_text(minutes: float) -> str:
     """Whole minutes; below ten one decimal, because short sessions are short."""
-    return number_format(minutes, 0 if minutes >= 10 or minutes == 0 else 1)
+    shown = round(minutes, 1 if 0 < minutes < 10 else None)  # number_format cuts off, it does not round
+    return number_format(shown, 1 if 0 < minutes < 10 else 0)
 
 
 def percent_text(ratio: float | None) -> str:
     """As in 89,5 %; nothing while nothing has been required."""
     if ratio is None:
         return ""
-    return f"{number_format(ratio * 100, 0 if ratio in (0, 1) else 1)} %"
+    percent = round(ratio * 100, 1)
+    return f"{number_format(percent, 0 if percent == int(percent) else 1)} %"
 
 
 def mode_text(row: PersonRow) -> str:
