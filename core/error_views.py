@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 
 from core.errors import DiemcauError, Invalid, NotAllowed, NotFound, _
 from core.messages import error_text
 from core.middleware import error_response, wants_json
+from core.passing import PassingMiddleware
 
 
 class BadRequest(Invalid):
     http_status, close_code = 400, 4400
+
+
+class WrongMethod(Invalid):
+    http_status, close_code = 405, 4405
 
 
 class Broken(DiemcauError):
@@ -52,12 +58,38 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """``handler500``: rendered without context processors, because what they need may be what is broken."""
-    error = Broken(
-        "core.broken",
-        _("The server met an error and has noted it. Try again in a few minutes; if it stays, tell your technicians."),
+    """``handler500``."""
+    return _bare_response(
+        request,
+        Broken(
+            "core.broken",
+            _("The server met an error and has noted it. Try again in a few minutes; if it stays, tell your technicians."),
+        ),
     )
-    body = {"code": error.code, "text": error_text(error)}
+
+
+class MethodPageMiddleware(PassingMiddleware):
+    """Gives words to Django's empty 405: who reloads or revisits an address that only takes forms would see a blank page."""
+
+    def finish(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.status_code != 405 or not isinstance(response, HttpResponse) or response.content:
+            return response
+        told = _bare_response(
+            request,
+            WrongMethod(
+                "core.wrong_method",
+                _("This address only takes what a form sends. Open the page of the form and repeat the step."),
+            ),
+        )
+        told["Allow"] = response.headers["Allow"]
+        return told
+
+
+def _bare_response(request: HttpRequest, error: DiemcauError) -> HttpResponse:
+    """As :func:`core.middleware.error_response`, but without session, user and database: they may be what is broken, and must not be
+    asked on an event loop."""
     if wants_json(request) or getattr(request, "htmx", False):
         return error_response(request, error)
-    return HttpResponse(render_to_string("core/error.html", {"error": body, "status": 500, "request": request}), status=500)
+    body = {"code": error.code, "text": error_text(error)}
+    page = render_to_string("core/error.html", {"error": body, "status": error.http_status, "request": request})
+    return HttpResponse(page, status=error.http_status)

@@ -33,8 +33,16 @@ def error_response(request: HttpRequest, error: DiemcauError) -> HttpResponse:
         response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "beforeend"
         return response
     if isinstance(error, NotSignedIn):
-        return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': _place_to_return_to(request)})}")
     return render(request, "core/error.html", {"error": body, "status": error.http_status}, status=error.http_status)
+
+
+def _place_to_return_to(request: HttpRequest) -> str:
+    """The page that was asked for; for a form that was sent, the page that it stood on, because only that can be loaded."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    origin, path = request.build_absolute_uri("/"), request.headers.get("Referer", "")
+    return f"/{path.removeprefix(origin)}" if path.startswith(origin) else "/"
 
 
 class ErrorMiddleware:

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "csp.middleware.CSPMiddleware",
     "core.headers.PermissionsPolicyMiddleware",
+    "core.error_views.MethodPageMiddleware",
     "core.middleware.ErrorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -108,6 +108,18 @@ def test_a_missing_page_says_so_in_both_languages(client: Client) -> None:
     assert "Not found" in text(client.get("/khong-co/"))
 
 
+def test_an_address_that_only_takes_forms_says_so_when_it_is_visited(client: Client) -> None:
+    response = client.get("/ngon-ngu/")
+    assert (response.status_code, response["Allow"], "core.wrong_method" in text(response)) == (405, "POST", True)
+
+
+def test_signing_in_returns_to_the_form_when_the_session_ended_before_it_was_sent(client: Client) -> None:
+    sent = client.post("/tai-khoan/mat-khau/", headers={"referer": "http://testserver/tai-khoan/?x=1"})
+    assert sent["Location"] == "/dang-nhap/?next=%2Ftai-khoan%2F%3Fx%3D1"
+    elsewhere = client.post("/tai-khoan/mat-khau/", headers={"referer": "http://evil.example/x"})
+    assert elsewhere["Location"] == "/dang-nhap/?next=%2F"
+
+
 def test_scripts_get_errors_as_json(client: Client) -> None:
     response = client.get("/khong-co/", headers={"accept": "application/json"})
     assert response.json()["error"]["code"] == "core.not_found"
