@@ -86,8 +86,10 @@ class MethodPageMiddleware(PassingMiddleware):
 
 
 def _bare_response(request: HttpRequest, error: DiemcauError) -> HttpResponse:
-    """As :func:`core.middleware.error_response`, but without session, user and database: they may be what is broken, and must not be
-    asked on an event loop."""
+    """As :func:`core.middleware.error_response`, but without session, user and database.
+
+    They may be what is broken, and must not be asked on an event loop.
+    """
     if wants_json(request) or getattr(request, "htmx", False):
         return error_response(request, error)
     body = {"code": error.code, "text": error_text(error)}
