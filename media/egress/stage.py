@@ -14,11 +14,11 @@ from media.egress.voices import Microphone
 
 
 class Stage:
-    """The tracks of ``folder``, positioned against ``zero_us``."""
+    """The tracks of ``folder``, positioned against ``zero_us``. What arrived before ``from_us`` is passed over unread."""
 
-    def __init__(self, folder: Path, recording: str, zero_us: int, warn: Warn) -> None:
+    def __init__(self, folder: Path, recording: str, zero_us: int, warn: Warn, from_us: int = 0) -> None:
         self.microphones: dict[str, list[Microphone]] = defaultdict(list)
-        self._zero_us = zero_us
+        self._zero_us, self._from_us = zero_us, from_us
         self._sources: dict[tuple[str, str], PictureSource] = defaultdict(PictureSource)
         self._clocks: dict[str, PeerClock] = defaultdict(PeerClock)
         self._warn = warn
@@ -65,11 +65,18 @@ class Stage:
         if header.kind == "mic" and header.codec == "opus":
             microphone = Microphone(header, clock, self._zero_us)
             self.microphones[header.peer].append(microphone)
-            return microphone.take
+            return self._from_then_on(microphone.take)
         if header.kind != "mic" and header.codec == "vp8":
-            return self._sources[header.peer, header.kind].add(header, clock).take
+            return self._from_then_on(self._sources[header.peer, header.kind].add(header, clock).take)
         self._warn("capture.unknown_codec", header.codec)
         return _ignore
+
+    def _from_then_on(self, take: Callable[[Record], None]) -> Callable[[Record], None]:
+        def sink(record: Record) -> None:
+            if record.at_us >= self._from_us:
+                take(record)
+
+        return sink
 
 
 def _ignore(record: Record) -> None:

@@ -31,7 +31,7 @@ def render(public_id: str) -> None:
     if source is None:
         services.fail_rendition(claim=claim, code="rendition.no_source")
         return
-    work = plan(_KINDS[rendition.kind], source)
+    work = plan(_KINDS[rendition.kind], source, claim.lease)
     limit_s = 120 + 4 * source.duration_ms / 1000
     try:
         outcome = run_plan(work, lambda share: services.beat_rendition(claim=claim, progress=share), limit_s)
@@ -41,7 +41,7 @@ def render(public_id: str) -> None:
         services.finish_rendition(claim=claim, file=work.file, size=_size(work.target))
     elif outcome.kind != "cancelled":
         services.fail_rendition(claim=claim, code=_CODES[outcome.kind])
-    log.info("rendition.ended", rendition=public_id, kind=rendition.kind, outcome=outcome.kind, words=outcome.words[-600:])
+    log.info("rendition.ended", rendition=public_id, kind=rendition.kind, outcome=outcome.kind, words=_words(outcome))
 
 
 def rebuild(public_id: str) -> None:
@@ -57,7 +57,7 @@ def rebuild(public_id: str) -> None:
     except OSError as error:
         outcome = Outcome("failed", f"{type(error).__name__}: {error.strerror}")
     recording = Recording.objects.get(public_id=public_id)
-    log.info("recording.rebuilt", recording=public_id, outcome=outcome.kind, status=outcome.status, words=outcome.words[-600:])
+    log.info("recording.rebuilt", recording=public_id, outcome=outcome.kind, status=outcome.status, words=_words(outcome))
     if not adopt(recording):
         if outcome.status == EXIT_BUSY or outcome.kind == "cancelled":
             services.release_rebuild(recording=public_id)
@@ -82,6 +82,11 @@ def _source(recording: Recording) -> Source | None:
         return None
     marks = tuple(Mark(chapter.at_ms, chapter.end_ms, chapter.title) for chapter in chapters(recording))
     return Source(recording.folder.resolve(), status.duration_ms, status.fps, recording.title, marks)
+
+
+def _words(outcome: Outcome) -> str:
+    """What the process said last, where that may explain something."""
+    return "" if outcome.kind == "done" else outcome.words[-600:]
 
 
 def _size(path: Path) -> int:

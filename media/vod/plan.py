@@ -1,4 +1,4 @@
-"""What has to be done to make a rendition: pure planning, from a recording to ffmpeg's arguments (no file is touched)."""
+"""What has to be done to make a rendition: pure planning, from a recording to ffmpeg's arguments (nothing is written)."""
 
 from __future__ import annotations
 
@@ -63,10 +63,15 @@ class Plan:
     def target(self) -> Path:
         return self.folder / Path(self.file).parts[0]
 
+    def leftovers(self) -> list[Path]:
+        """What earlier attempts at the same thing left when their worker died."""
+        kind = self.temporary.name.split(".")[1]
+        return [path for path in self.folder.glob(f".{kind}.*.part") if path != self.temporary]
 
-def plan(kind: Kind, source: Source) -> Plan:
-    """How ``kind`` is made of ``source``."""
-    temporary = source.folder / f".{kind}.part"
+
+def plan(kind: Kind, source: Source, attempt: str) -> Plan:
+    """How ``kind`` is made of ``source``. Each attempt has a place of its own, so that a lost one never writes into another's."""
+    temporary = source.folder / f".{kind}.{attempt}.part"
     if kind == "poster":
         return _poster(source, temporary)
     if kind == "mp4":

@@ -48,7 +48,8 @@ def ffmpeg_binary() -> str:
 
 def run_plan(plan: Plan, beat: Beat, timeout_s: float) -> Outcome:
     """Carry out ``plan``: its result stands in its place, whole, or nothing changed. Raises OSError if the disk refuses."""
-    shutil.rmtree(plan.temporary, ignore_errors=True)
+    for left in plan.leftovers():
+        shutil.rmtree(left, ignore_errors=True)
     try:
         (plan.temporary / plan.file).parent.mkdir(parents=True)
         for path, text in plan.texts:

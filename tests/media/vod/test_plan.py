@@ -12,11 +12,11 @@ COMMON = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-prog
 
 
 def argv(kind: str) -> list[str]:
-    return list(plan(kind, SOURCE).argv)  # type: ignore[arg-type]
+    return list(plan(kind, SOURCE, "one").argv)  # type: ignore[arg-type]
 
 
 def test_small_picture() -> None:
-    part = "/data/recordings/abc/.360p.part/360p"
+    part = "/data/recordings/abc/.360p.one.part/360p"
     assert argv("360p") == [
         *COMMON, "-i", "/data/recordings/abc/hls/index.m3u8",
         "-filter_complex", "[0:v]scale=-2:360[s0]", "-map", "[s0]", "-map", "0:a",
@@ -30,7 +30,7 @@ def test_small_picture() -> None:
 
 
 def test_sound_only() -> None:
-    part = "/data/recordings/abc/.audio.part/audio"
+    part = "/data/recordings/abc/.audio.one.part/audio"
     assert argv("audio") == [
         *COMMON, "-i", "/data/recordings/abc/hls/index.m3u8", "-map", "0:a",
         "-f", "hls", "-ac", "1", "-ar", "48000", "-b:a", "40k", "-c:a", "aac",
@@ -42,25 +42,27 @@ def test_sound_only() -> None:
 
 def test_download_copies_and_takes_chapters_from_the_first_input() -> None:
     assert argv("mp4") == [
-        *COMMON, "-f", "ffmetadata", "-i", "/data/recordings/abc/.mp4.part/chapters.txt",
+        *COMMON, "-f", "ffmetadata", "-i", "/data/recordings/abc/.mp4.one.part/chapters.txt",
         "-i", "/data/recordings/abc/hls/index.m3u8", "-c", "copy", "-map_chapters", "0", "-map_metadata", "0",
-        "-movflags", "+faststart", "/data/recordings/abc/.mp4.part/video.mp4",
+        "-movflags", "+faststart", "/data/recordings/abc/.mp4.one.part/video.mp4",
     ]  # fmt: skip
 
 
 def test_poster_is_one_picture_after_the_beginning() -> None:
     assert argv("poster") == [
         *COMMON, "-i", "/data/recordings/abc/hls/index.m3u8", "-map", "0:v",
-        "-frames:v", "1", "-q:v", "3", "-ss", "30.000", "-update", "1", "/data/recordings/abc/.poster.part/poster.jpg",
+        "-frames:v", "1", "-q:v", "3", "-ss", "30.000", "-update", "1", "/data/recordings/abc/.poster.one.part/poster.jpg",
     ]  # fmt: skip
 
 
 def test_poster_of_a_short_recording_lies_within_it() -> None:
-    assert "1.500" in plan("poster", Source(FOLDER, 5_000, 25, "x")).argv
+    assert "1.500" in plan("poster", Source(FOLDER, 5_000, 25, "x"), "one").argv
 
 
 def test_results_take_their_place_beside_the_source() -> None:
-    where = {kind: (plan(kind, SOURCE).target, plan(kind, SOURCE).file) for kind in ("360p", "audio", "mp4", "poster")}
+    where = {
+        kind: (plan(kind, SOURCE, "one").target, plan(kind, SOURCE, "one").file) for kind in ("360p", "audio", "mp4", "poster")
+    }
     assert where == {
         "360p": (FOLDER / "360p", "360p/index.m3u8"),
         "audio": (FOLDER / "audio", "audio/index.m3u8"),

@@ -33,14 +33,14 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("kind", ["360p", "audio", "mp4", "poster"])
 def test_every_rendition_is_made_and_nothing_else_is_left(recorded: Path, kind: str) -> None:
-    work = plan(kind, source(recorded))  # type: ignore[arg-type]
+    work = plan(kind, source(recorded), "one")  # type: ignore[arg-type]
     assert run_plan(work, go_on, 120).kind == "done"
     assert (recorded / work.file).stat().st_size > 0
     assert not list(recorded.glob(".*.part"))
 
 
 def test_small_segments_are_aligned_with_the_source(recorded: Path) -> None:
-    assert run_plan(plan("360p", source(recorded)), go_on, 120).kind == "done"
+    assert run_plan(plan("360p", source(recorded), "one"), go_on, 120).kind == "done"
 
     def lines(name: str) -> list[str]:
         return [
@@ -55,7 +55,7 @@ def test_small_segments_are_aligned_with_the_source(recorded: Path) -> None:
 
 
 def test_the_download_has_chapters_sound_and_picture(recorded: Path) -> None:
-    assert run_plan(plan("mp4", source(recorded)), go_on, 120).kind == "done"
+    assert run_plan(plan("mp4", source(recorded), "one"), go_on, 120).kind == "done"
     with av.open(str(recorded / "video.mp4")) as container:
         assert container.metadata["title"] == "Hội nghị"
         assert [(chapter["metadata"]["title"], chapter["start"]) for chapter in container.chapters()] == [
@@ -67,7 +67,7 @@ def test_the_download_has_chapters_sound_and_picture(recorded: Path) -> None:
 def test_the_poster_shows_the_picture(recorded: Path) -> None:
     from PIL import Image
 
-    assert run_plan(plan("poster", source(recorded)), go_on, 120).kind == "done"
+    assert run_plan(plan("poster", source(recorded), "one"), go_on, 120).kind == "done"
     with Image.open(recorded / "poster.jpg") as image:
         assert image.size == (640, 360)
         pixel = image.getpixel((320, 100))
@@ -78,15 +78,17 @@ def test_the_poster_shows_the_picture(recorded: Path) -> None:
 def test_a_rendition_made_again_replaces_the_old_one(recorded: Path) -> None:
     (recorded / "audio").mkdir()
     (recorded / "audio" / "old.txt").write_text("old")
-    assert run_plan(plan("audio", source(recorded)), go_on, 120).kind == "done"
+    (recorded / ".audio.zero.part" / "audio").mkdir(parents=True)
+    assert run_plan(plan("audio", source(recorded), "one"), go_on, 120).kind == "done"
     assert (recorded / "audio" / "index.m3u8").is_file()
     assert not (recorded / "audio" / "old.txt").exists()
+    assert not list(recorded.glob(".*.part")), "what a lost attempt left is gone"
 
 
 def test_a_broken_source_fails_with_the_reason_and_changes_nothing(recorded: Path) -> None:
     shutil.rmtree(recorded / "hls")
     before = sorted(recorded.iterdir())
-    outcome = run_plan(plan("mp4", source(recorded)), go_on, 120)
+    outcome = run_plan(plan("mp4", source(recorded), "one"), go_on, 120)
     assert outcome.kind == "failed"
     assert "No such file" in outcome.words
     assert sorted(recorded.iterdir()) == before
@@ -157,7 +159,7 @@ def test_the_master_playlist_names_what_there_is(recorded: Path) -> None:
         return [line for line in master(found).splitlines() if not line.startswith("#")]
 
     assert uris() == ["hls/index.m3u8"]
-    assert run_plan(plan("audio", source(recorded)), go_on, 120).kind == "done"
+    assert run_plan(plan("audio", source(recorded), "one"), go_on, 120).kind == "done"
     assert uris() == ["hls/index.m3u8", "audio/index.m3u8"]
     rates = measure(recorded / "audio")
     assert rates is not None
