@@ -73,12 +73,29 @@ def read_clip(*paths: Path) -> Clip:
     return Clip(tuple(sorted(pieces, key=lambda piece: piece.at_us)), max(length_us, pieces[-1].at_us + 20_000))
 
 
-async def play(clip: Clip, up: SimUp, clock: NodeClock, on_time: Callable[[int], None] = lambda at_ms: None) -> None:
-    """Send a clip once, at its own pace, by microphone and camera; ``on_time`` hears where it is, in ms, as it goes."""
+async def play(
+    clip: Clip,
+    up: SimUp,
+    clock: NodeClock,
+    on_time: Callable[[int], None] = lambda at_ms: None,
+    paused: Callable[[], bool] = lambda: False,
+    stopped: Callable[[], bool] = lambda: False,
+) -> None:
+    """Send a clip once, at its own pace, by microphone and camera.
+
+    ``on_time`` hears where it is, in ms, as it goes. While ``paused`` says so nothing is sent; it goes on from the last key
+    frame, so that it can be seen at once. ``stopped`` ends it early.
+    """
     begin_us = clock.now_us()
     begins = True
     cursor = 0
-    while cursor < len(clip.pieces):
+    while cursor < len(clip.pieces) and not stopped():
+        if paused():
+            cursor = _last_keyframe(clip, cursor)
+            begin_us = clock.now_us() - clip.pieces[cursor].at_us
+            begins = True
+            await asyncio.sleep(STEP_S)
+            continue
         at_us = clock.now_us() - begin_us
         while cursor < len(clip.pieces) and clip.pieces[cursor].at_us <= at_us:
             piece = clip.pieces[cursor]
@@ -90,3 +107,11 @@ async def play(clip: Clip, up: SimUp, clock: NodeClock, on_time: Callable[[int],
             cursor += 1
         on_time(at_us // 1000)
         await asyncio.sleep(STEP_S)
+
+
+def _last_keyframe(clip: Clip, cursor: int) -> int:
+    for place in range(min(cursor, len(clip.pieces) - 1), -1, -1):
+        piece = clip.pieces[place]
+        if not piece.voice and not piece.data[0] & 0x01:  # RFC 6386 §9.1
+            return place
+    return 0

@@ -1,0 +1,184 @@
+"""``./diemcau simulate [--sites N] [--minutes N]``: a living conference for one person alone at a laptop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import random
+import resource
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.clock import monotonic_s
+from deploy.command.places import DEFAULT_DATA
+from deploy.command.say import Trouble, line, trouble
+from deploy.command.simulate import scripts
+from deploy.command.simulate.page import Page, Refused
+from deploy.command.simulate.picture import site_picture
+from deploy.command.simulate.visitor import Login, Visit, interleaved, read_cast, sign_in
+from deploy.command.simulate.websocket import Closed
+from deploy.demo.talk import PICTURE, SOUND, cues
+from media.sfu.clock import NodeClock
+from media.sfu.dtls import Certificate
+from media.simpeer_clip import Clip, read_clip
+
+SIGN_IN_AT_ONCE = 3
+JOIN_TIMEOUT_S = 60.0
+_CAUSES = {"seat.occupied": "ghế đã có người · the seat is taken by a person's page"}
+
+
+@dataclass
+class Company:
+    """All the simulated people of one run."""
+
+    options: argparse.Namespace
+    session: str = ""
+    pages: list[Page] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    certificate: Certificate = field(default_factory=Certificate)
+    clock: NodeClock = field(default_factory=NodeClock)
+    door: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SIGN_IN_AT_ONCE))
+
+    def page(self, visit: Visit) -> Page:
+        """A page for somebody who has signed in."""
+        page = Page(self.options.address, self.session, visit, self.certificate, self.clock)
+        self.pages.append(page)
+        return page
+
+    async def enter(self, login: Login) -> Page:
+        """Sign in and make a page."""
+        async with self.door:
+            return self.page(await sign_in(self.options.address, login))
+
+
+async def simulate(options: argparse.Namespace) -> None:
+    """Fill the session for as long as was asked. Raises Trouble where it cannot begin."""
+    cast = read_cast(options.data)
+    talk = read_clip(PICTURE, SOUND)
+    company = Company(options)
+    presenter = await sign_in(options.address, cast.presenter)
+    company.session = options.session or presenter.session or ""
+    if not company.session:
+        raise Trouble("chưa có phiên nào · no session is on or near; ./diemcau manage demo --another-session plans one")
+    line(f"  phiên · session {company.session}: {options.sites} điểm cầu · sites, {options.delegates} đại biểu · delegates")
+    began_s, spent_s = monotonic_s(), _cpu_s()
+    chance = random.Random(options.seed)  # noqa: S311
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(options.minutes * 60), asyncio.TaskGroup() as group:
+            speaker = company.page(presenter)
+            group.create_task(_take_part(company, "báo cáo viên", speaker, scripts.present(speaker, talk, cues())))
+            if options.chair:
+                chair = await company.enter(cast.chair)
+                script = scripts.preside(chair, random.Random(chance.random()), [speaker])  # noqa: S311
+                group.create_task(_take_part(company, "chủ trì", chair, script))
+            for number, (login, is_site) in enumerate(interleaved(cast, options.sites, options.delegates)):
+                group.create_task(_attend(company, login, number, talk, random.Random(chance.random()), is_site))  # noqa: S311
+            group.create_task(_tell(company))
+    share = (_cpu_s() - spent_s) / max(1.0, monotonic_s() - began_s) / max(1, len(company.pages))
+    packets = sum(page.received for page in company.pages)
+    line(f"  xong · done: {packets} packets came, {share:.1%} of a core for each of {len(company.pages)}")
+
+
+async def _attend(company: Company, login: Login, number: int, talk: Clip, chance: random.Random, is_site: bool) -> None:
+    try:
+        page = await company.enter(login)
+    except Trouble as error:
+        company.left.append(str(error))
+        trouble(error)
+        return
+    picture = await asyncio.to_thread(site_picture, company.options.data / "cache" / "simulate", number)
+    begin_us = number * 7_000_000 % max(1, talk.length_us - 20_000_000)
+    length_us = int(scripts.SPEECH_S * 1_000_000)
+    clip = talk.part(begin_us, length_us).with_picture(await asyncio.to_thread(read_clip, picture))
+    await _take_part(company, login.username, page, scripts.attend(page, chance, clip, eager=is_site))
+
+
+async def _take_part(company: Company, name: str, page: Page, script: object) -> None:
+    """A page and what its person does; where the page ends, so does the script. Says why, and the others go on."""
+    assert asyncio.iscoroutine(script)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(script)
+            await page.run()
+    except* Refused as refused:
+        _left(company, name, refused.exceptions[0])
+    except* (Closed, OSError, TimeoutError, ValueError) as ended:
+        _left(company, name, ended.exceptions[0])
+
+
+def _left(company: Company, name: str, error: BaseException) -> None:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    code = error.code if isinstance(error, Refused) else f"{type(error).__name__} {error}"
+    company.left.append(name)
+    line(f"  {name}: {_CAUSES.get(str(code), code)}")
+
+
+async def _tell(company: Company) -> None:
+    """A line when all are in, then one every half minute."""
+    wanted = 1 + company.options.sites + company.options.delegates + company.options.chair
+    async with asyncio.timeout(None):
+        began_s = monotonic_s()
+        while True:
+            joined = [page for page in company.pages if page.joined.is_set()]
+            if len(joined) + len(company.left) >= wanted or monotonic_s() - began_s > JOIN_TIMEOUT_S:
+                break
+            await asyncio.sleep(0.5)
+        while True:
+            joined = [page for page in company.pages if page.joined.is_set()]
+            hearing = [page for page in joined if page.down is not None and page.down.link.connected.is_set()]
+            floor = next((page.program.floor for page in joined), None)
+            holder = joined[0].seat_view(floor.holder) if floor is not None and floor.holder is not None else None
+            line(
+                f"  {len(joined)} có mặt · present, {len(hearing)} nhận tiếng và hình · receiving"
+                + (f", {holder.name} đang phát biểu · has the floor" if holder is not None else "")
+            )
+            await asyncio.sleep(30)
+
+
+def _cpu_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="diemcau simulate", description="Fill the running demo session with simulated sites.")
+    parser.add_argument("--address", default="http://localhost:8000", help="where the pages are (default http://localhost:8000)")
+    parser.add_argument("--data", type=Path, default=None, help="the data folder of the run (default .data)")
+    parser.add_argument("--session", default="", help="id of the session (default: the one that is on)")
+    parser.add_argument("--sites", type=int, default=15, help="how many sites (default 15)")
+    parser.add_argument("--delegates", type=int, default=3, help="how many who join alone (default 3)")
+    parser.add_argument("--minutes", type=float, default=3.0, help="how long (default 3)")
+    parser.add_argument("--seed", type=int, default=57, help="for chance: the same number, the same run")
+    parser.add_argument("--no-chair", dest="chair", action="store_false", help="leave the chair's seat to a person")
+    options = parser.parse_args(arguments)
+    options.data = (options.data or Path(os.environ.get("DIEMCAU_DATA") or DEFAULT_DATA)).expanduser().resolve()
+    options.address = options.address.rstrip("/")
+    if options.sites < 0 or options.delegates < 0 or not 0 < options.minutes <= 24 * 60:
+        parser.error("--sites and --delegates must not be negative, --minutes must be between 0 and 1440")
+    return options
+
+
+def main() -> int:
+    """Returns the exit code."""
+    try:
+        asyncio.run(simulate(_parse(sys.argv[1:])))
+    except Trouble as error:
+        trouble(error)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BaseExceptionGroup as errors:
+        matched, rest = errors.split(Trouble)
+        if matched is None or rest is not None:
+            raise
+        trouble(Trouble(str(matched.exceptions[0])))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
