@@ -70,7 +70,7 @@ def _lines(session: Session, row: PersonRow) -> list[Line]:
     own = Q(seat__person=row.person) | Q(kind=Kind.ROSTER_TICK, person=row.person)
     room = Q(seat__site=row.entry.site_id) if row.entry.site_id is not None else Q()
     wanted = own | room if room and set(row.sources) - {Source.DEVICE} else own
-    evidence = Evidence.objects.filter(wanted, session=session).select_related("actor", "site").order_by("server_at")
+    evidence = Evidence.objects.filter(wanted, session=session).select_related("actor", "site").order_by("server_at", "pk")
 
     lines: list[Line] = []
     runs: dict[int | None, list[Evidence]] = defaultdict(list)  # by seat: heartbeats since its last other event
