@@ -56,6 +56,7 @@ async def test_an_event_that_comes_twice_or_late_is_passed_on_once(stage: Stage)
     old = {"type": groups.PUSH, "seq": page.snapshot.seq, "text": '{"type": "old"}'}
     await layer.group_send(groups.session_group(stage.session_id), old)
     await page.say("chat.send", text="Xin chào")
+    await page.shows(lambda snapshot: bool(snapshot.chat))
     assert not [m for m in page.messages if m["type"] == "old"]
     assert [message.text for message in page.snapshot.chat] == ["Xin chào"]
 
