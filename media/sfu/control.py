@@ -60,9 +60,7 @@ class ControlServer:
         self._started_ms = node.clock.now_us() // 1000
         listening = self._listen()
         start = asyncio.start_unix_server if listening.family == socket.AF_UNIX else asyncio.start_server
-        server = await start(
-            lambda reader, writer: self._converse(node, reader, writer), sock=listening, limit=wire.MAX_LINE_BYTES
-        )
+        server = await start(lambda reader, writer: self._client(node, reader, writer), sock=listening, limit=wire.MAX_LINE_BYTES)
         try:
             ready.set()
             await asyncio.get_running_loop().create_future()
@@ -81,6 +79,11 @@ class ControlServer:
                 return socket.create_server((host, port))
             case wire.UnixAddress(path):
                 return _listen_unix(Path(path))
+
+    async def _client(self, node: Node, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # The task is asyncio's server's, which before Python 3.12 logs a cancelled one as a fault; only the end of serving cancels.
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._converse(node, reader, writer)
 
     async def _converse(self, node: Node, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         feed: Feed[bytes] = Feed()
