@@ -81,7 +81,7 @@ class ControlServer:
                 return _listen_unix(Path(path))
 
     async def _client(self, node: Node, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # The task is asyncio's server's, which before Python 3.12 logs a cancelled one as a fault; only the end of serving cancels.
+        # asyncio's stream server owns the task, and before Python 3.12 logs a cancelled one as a fault; only our end cancels.
         with contextlib.suppress(asyncio.CancelledError):
             await self._converse(node, reader, writer)
 
