@@ -85,7 +85,7 @@ def page(request: HttpRequest, deck: Deck, number: int) -> HttpResponse:
     path = page_image(deck.public_id, number)
     if settings.MEDIA_ACCEL and path.is_file():
         response = HttpResponse(content_type="image/png")
-        response["X-Accel-Redirect"] = f"/protected/uploads/decks/{deck.public_id}/{number}.png"
+        response["X-Accel-Redirect"] = f"/_decks/{deck.public_id}/{number}.png"
         return _cached(response, etag)
     try:
         image = path.read_bytes()  # a page is at most a few MB
