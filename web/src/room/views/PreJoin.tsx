@@ -49,15 +49,15 @@ export function PreJoin({ onEnter }: { onEnter: (wanted: Wanted) => void }) {
           <Preview on={wanted.camera} checking={checking} />
           <div class="prejoin-switches">
             <IconButton
-              icon={wanted.microphone ? "mic" : "mic-off"}
-              off={!wanted.microphone}
+              icon={wanted.microphone && !problems.microphone ? "mic" : "mic-off"}
+              off={!wanted.microphone || problems.microphone !== undefined}
               label={say(wanted.microphone ? "bar.microphone_on" : "bar.microphone_off")}
               disabled={problems.microphone !== undefined}
               onClick={() => setWanted({ ...wanted, microphone: !wanted.microphone })}
             />
             <IconButton
-              icon={wanted.camera ? "video" : "video-off"}
-              off={!wanted.camera}
+              icon={wanted.camera && !problems.camera ? "video" : "video-off"}
+              off={!wanted.camera || problems.camera !== undefined}
               label={say(wanted.camera ? "bar.camera_on" : "bar.camera_off")}
               disabled={problems.camera !== undefined}
               onClick={() => void toggleCamera()}

@@ -71,9 +71,14 @@ export function PresenterTools({ keys }: { keys: boolean }) {
   }, [keys]);
 
   const { content } = program;
-  const show = (id: string) => id && void act({ type: "content.deck", deck: id, page: 1 });
+  const tools = useRef<HTMLElement>(null);
+  const show = (id: string) => {
+    if (!id) return;
+    tools.current?.focus(); // off the list, whose keys are the ones that turn pages
+    void act({ type: "content.deck", deck: id, page: 1 });
+  };
   return (
-    <section class="present" aria-label={say("present.title")} data-testid="present">
+    <section class="present" ref={tools} tabIndex={-1} aria-label={say("present.title")} data-testid="present">
       <select
         class="input present-deck"
         aria-label={say("present.choose")}
