@@ -29,7 +29,7 @@ def edit(request: HttpRequest, session: Session) -> HttpResponse:
     problem = ""
     if request.method == "POST" and "more" not in request.POST:
         forms = _formset(session, request.POST)
-        if forms.is_valid():
+        if forms.is_valid() and forms.forms:  # a form without lines was not filled in by a person
             try:
                 save_agenda(session_id=session.public_id, plan=_plan(forms), now=now())
             except DiemcauError as error:
@@ -57,6 +57,7 @@ def _formset(session: Session, data: Any) -> AgendaFormSet:
         can_delete=True,
         can_order=True,
         max_num=MOST_LINES,
+        absolute_max=MOST_LINES,  # what a broken form claims must not cost a thousand lines
         validate_max=True,
     )
     initial = [

@@ -1,0 +1,307 @@
+"""Planning pages, as those see them who may and who may not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from conference.domain.program import State
+from conference.models import AgendaItem, Conference, Deck, RosterEntry, Session, Site
+from conference.services import planning, program
+from core.clock import now
+from people.models import User
+from people.permissions import Role
+from tests.factories.conference import Cast, make_cast, make_item, make_session, make_site, make_unit, make_user, summon
+from tests.support.pdf import make_pdf
+
+pytestmark = pytest.mark.django_db
+JSON = {"accept": "application/json"}
+
+
+@pytest.fixture
+def cast(settings: Any, tmp_path: Path) -> Cast:
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+    return make_cast()
+
+
+def as_(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def organiser(cast: Cast) -> User:
+    return make_user("Cán bộ tổ chức", unit=cast.session.conference.organiser, platform_role=User.PlatformRole.ORGANISER)
+
+
+def paths(cast: Cast) -> dict[str, str]:
+    session, conference = cast.session.public_id, cast.session.conference.public_id
+    return {
+        "list": "/hoi-nghi/",
+        "create": "/hoi-nghi/moi/",
+        "conference": f"/hoi-nghi/{conference}/",
+        "edit": f"/hoi-nghi/{conference}/sua/",
+        "session": f"/phien/{session}/",
+        "status": f"/phien/{session}/trang-thai/",
+        "session edit": f"/phien/{session}/sua/",
+        "new session": f"/hoi-nghi/{conference}/phien-moi/",
+        "agenda": f"/phien/{session}/chuong-trinh/",
+        "roster": f"/phien/{session}/trieu-tap/",
+        "room": f"/hop/{session}/",
+        "console": f"/hop/{session}/dieu-hanh/",
+        "decks": f"/hoi-nghi/{conference}/bai-chieu/",
+    }
+
+
+ANYBODY_IN = {"list", "conference", "session", "status", "room", "decks"}
+MANAGERS = ANYBODY_IN | {"edit", "session edit", "new session", "agenda", "roster", "console"}
+
+
+@pytest.mark.parametrize(
+    ("role", "seen"),
+    [
+        (Role.CHAIR, MANAGERS),
+        (Role.SECRETARY, MANAGERS),
+        (Role.TECHNICIAN, MANAGERS),
+        (Role.PRESENTER, ANYBODY_IN),
+        (Role.SITE_OPERATOR, ANYBODY_IN),
+        (Role.DELEGATE, ANYBODY_IN),
+        (Role.VIEWER, ANYBODY_IN),
+        (None, {"list"}),
+    ],
+)
+def test_a_role_sees_exactly_its_pages(cast: Cast, role: Role | None, seen: set[str]) -> None:
+    client = as_(cast.people[role] if role else make_user())
+    answers = {name: client.get(path, headers=JSON).status_code for name, path in paths(cast).items()}
+    assert {name for name, status in answers.items() if status == 200} == seen
+    assert {status for status in answers.values()} <= {200, 403}
+
+
+def test_an_organiser_of_the_unit_sees_all_pages_and_one_of_another_none(cast: Cast) -> None:
+    own, other = as_(organiser(cast)), as_(make_user(unit=make_unit(), platform_role=User.PlatformRole.ORGANISER))
+    assert {own.get(path).status_code for path in paths(cast).values()} == {200}
+    answers = {name: other.get(path, headers=JSON).status_code for name, path in paths(cast).items()}
+    assert {name for name, status in answers.items() if status == 200} == {"list", "create"}
+
+
+def test_who_is_not_signed_in_comes_back_to_the_page_after_signing_in(cast: Cast) -> None:
+    for path in paths(cast).values():
+        answer = Client().get(path)
+        assert (answer.status_code, answer["Location"]) == (302, f"/dang-nhap/?{urlencode({'next': path})}")
+
+
+@pytest.mark.parametrize("path", ["/phien/khongco/", "/hoi-nghi/khongco/", "/hop/khongco/", "/bai-chieu/khongco/1.png"])
+def test_what_does_not_exist_is_a_404_with_a_code(cast: Cast, path: str) -> None:
+    answer = as_(cast.chair).get(path, headers=JSON)
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"].endswith(".not_found")
+
+
+def test_an_organiser_plans_a_conference_from_nothing_to_its_roster(cast: Cast) -> None:
+    user = organiser(cast)
+    client = as_(user)
+    hub, site = make_site("Hội trường B"), make_site("Huyện An Biên", operator=make_user("Ngô Mỹ Hương"))
+    created = client.post(
+        "/hoi-nghi/moi/", {"title": "Hội nghị mới", "organiser": user.unit_id, "hub": hub.pk, "sites": [site.pk]}
+    )
+    conference = Conference.objects.get(title="Hội nghị mới")
+    assert created["Location"] == f"/hoi-nghi/{conference.public_id}/phien-moi/"
+    assert set(conference.sites.all()) == {hub, site}
+
+    answer = client.post(created["Location"], {"title": "Phiên sáng", "planned_start": "2026-12-01T08:00", "planned_minutes": 90})
+    session = conference.sessions.get()
+    assert answer["Location"] == f"/phien/{session.public_id}/chuong-trinh/"
+    assert timezone.localtime(session.planned_start) == dt.datetime(2026, 12, 1, 8, tzinfo=timezone.get_default_timezone())
+    assert list(session.roster.values_list("role", "site__name")) == [("site_operator", "Huyện An Biên")]
+
+    chair = make_user("Lê Minh Châu")
+    summoned = {"person": chair.public_id, "role": "chair", "site": ""}
+    client.post(f"/phien/{session.public_id}/trieu-tap/them/", summoned)
+    assert session.role_of(chair) is Role.CHAIR
+    page = client.get(f"/phien/{session.public_id}/trieu-tap/?q=le minh chau").content.decode()
+    assert "Lê Minh Châu" in page and "Ngô Mỹ Hương" not in page
+    client.post(f"/phien/{session.public_id}/trieu-tap/{chair.public_id}/bo/")
+    assert session.role_of(chair) is None
+
+
+def lines(*rows: dict[str, Any], initial: int = 0) -> dict[str, Any]:
+    data: dict[str, Any] = {"form-TOTAL_FORMS": len(rows), "form-INITIAL_FORMS": initial}
+    for number, row in enumerate(rows):
+        data |= {f"form-{number}-{name}": value for name, value in row.items()}
+    return data
+
+
+def test_the_agenda_is_saved_in_its_order_with_times_that_follow(cast: Cast) -> None:
+    client, url = as_(cast.people[Role.SECRETARY]), paths(cast)["agenda"]
+    rows = [
+        {"title": "Chuyên đề 1", "kind": "item", "minutes": 45, "presenter": cast.presenter.pk, "ORDER": 2},
+        {"title": "Khai mạc", "kind": "item", "minutes": 10, "ORDER": 1},
+        {"title": "", "kind": "item", "minutes": 15, "ORDER": ""},
+    ]
+    assert client.post(url, lines(*rows)).status_code == 302
+    items = list(cast.session.agenda.order_by("position"))
+    start = cast.session.planned_start
+    assert [(i.title, i.planned_start - start) for i in items] == [
+        ("Khai mạc", dt.timedelta(0)),
+        ("Chuyên đề 1", dt.timedelta(minutes=10)),
+    ]
+    first = items[0].public_id
+    rows = [
+        {"public_id": items[0].public_id, "title": "Khai mạc", "kind": "item", "minutes": 5, "ORDER": 2},
+        {"public_id": items[1].public_id, "title": "Chuyên đề 1", "kind": "item", "minutes": 45, "ORDER": 3, "DELETE": "on"},
+        {"title": "Giải lao", "kind": "break", "minutes": 15, "ORDER": 1},
+    ]
+    assert client.post(url, lines(*rows, initial=2)).status_code == 302
+    after = list(cast.session.agenda.order_by("position"))
+    assert [(i.title, i.position, i.attendance_required) for i in after] == [("Giải lao", 1, False), ("Khai mạc", 2, True)]
+    assert after[1].public_id == first
+
+
+def test_what_was_typed_stays_when_a_line_is_wrong(cast: Cast) -> None:
+    client, url = as_(cast.chair), paths(cast)["agenda"]
+    answer = client.post(url, lines({"title": "Khai mạc rất long trọng", "kind": "item", "minutes": 0, "ORDER": 1}))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Khai mạc rất long trọng" in page and 'aria-invalid="true"' in page
+    assert not cast.session.agenda.exists()
+    more = client.post(url, {**lines({"title": "Khai mạc", "kind": "item", "minutes": 5, "ORDER": 1}), "more": "1"})
+    assert more.status_code == 200 and "form-1-title" in more.content.decode() and "Khai mạc" in more.content.decode()
+
+
+@pytest.mark.parametrize("total", ["", "x", "-1", "99999999999999"])
+def test_a_broken_formset_is_refused_without_an_error_page(cast: Cast, total: str) -> None:
+    for extra in ({}, {"more": "1"}):
+        answer = as_(cast.chair).post(paths(cast)["agenda"], {"form-TOTAL_FORMS": total, "form-INITIAL_FORMS": "0", **extra})
+        assert answer.status_code in (200, 422)
+
+
+def test_the_item_that_runs_cannot_be_removed(cast: Cast) -> None:
+    item = make_item(cast.session, "Khai mạc")
+    program.go_to(session_id=cast.session.public_id, state=State.LIVE, by=None, now=now())
+    program.start_item(session_id=cast.session.public_id, item_id=item.public_id, by=None, now=now())
+    rows = [{"public_id": item.public_id, "title": "Khai mạc", "kind": "item", "minutes": 5, "ORDER": 1, "DELETE": "on"}]
+    assert as_(cast.chair).post(paths(cast)["agenda"], lines(*rows, initial=1)).status_code == 422
+    assert AgendaItem.objects.filter(pk=item.pk).exists()
+
+
+def test_a_session_moves_with_its_agenda_until_it_begins(cast: Cast) -> None:
+    item = make_item(cast.session, "Khai mạc")
+    client, url = as_(cast.chair), paths(cast)["session edit"]
+    local = timezone.localtime(cast.session.planned_start) + dt.timedelta(hours=2)
+    body = {"title": "Phiên chiều", "planned_start": local.strftime("%Y-%m-%dT%H:%M"), "planned_minutes": 60}
+    assert client.post(url, body).status_code == 302
+    before = item.planned_start
+    item.refresh_from_db()
+    assert item.planned_start - before == dt.timedelta(hours=2)
+    program.go_to(session_id=cast.session.public_id, state=State.LIVE, by=None, now=now())
+    refused = client.post(url, {**body, "title": "Muộn rồi"})
+    assert refused.status_code == 422 and "Muộn rồi" in refused.content.decode()
+
+
+def test_a_form_keeps_what_was_typed_when_a_date_is_wrong(cast: Cast) -> None:
+    answer = as_(cast.chair).post(
+        paths(cast)["new session"], {"title": "Phiên chiều", "planned_start": "mai", "planned_minutes": "x"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "Phiên chiều" in page and page.count('aria-invalid="true"') == 2
+
+
+def test_a_new_session_takes_agenda_and_roster_of_an_old_one(cast: Cast) -> None:
+    make_item(cast.session, "Khai mạc", presenter=cast.presenter)
+    start = cast.session.planned_start + dt.timedelta(days=7)
+    session = planning.create_session(
+        conference=cast.session.conference,
+        title="Tuần sau",
+        planned_start=start,
+        planned_minutes=60,
+        rehearsal=False,
+        like=cast.session,
+    )
+    assert list(session.agenda.values_list("title", "planned_start")) == [("Khai mạc", start)]
+    assert {session.role_of(person) for person in cast.people.values()} == set(Role)
+
+
+def test_a_newly_invited_site_sends_its_operator(cast: Cast) -> None:
+    site = make_site("Huyện An Biên", operator=make_user("Ngô Mỹ Hương"))
+    conference = cast.session.conference
+    planning.update_conference(conference=conference, title="Tên mới", hub=conference.hub, sites=[*cast.sites, site], now=now())
+    entry = cast.session.roster.get(site=site)
+    assert (entry.person, entry.role) == (site.operator, Role.SITE_OPERATOR)
+
+
+def test_an_operator_without_a_site_is_refused_and_says_why(cast: Cast) -> None:
+    person = make_user("Võ Thị Sáu")
+    answer = as_(cast.chair).post(
+        f"{paths(cast)['roster']}them/", {"person": person.public_id, "role": "site_operator", "site": ""}, follow=True
+    )
+    assert "Người phụ trách điểm cầu cần gắn với một điểm cầu." in answer.content.decode()
+    assert not RosterEntry.objects.filter(person=person).exists()
+
+
+def test_slides_are_uploaded_and_refused_by_what_they_hold(cast: Cast) -> None:
+    client, url = as_(cast.presenter), f"{paths(cast)['decks']}tai-len/"
+    good = SimpleUploadedFile("Chuyên đề 1.pdf", make_pdf(2), "application/pdf")
+    answer = client.post(url, {"file": good, "title": ""}, headers={"hx-request": "true"})
+    assert answer.status_code == 200 and "Chuyên đề 1" in answer.content.decode()
+    bad = SimpleUploadedFile("giả.pdf", b"MZ not a pdf", "application/pdf")
+    answer = client.post(url, {"file": bad, "title": "Tên đã gõ"}, headers={"hx-request": "true"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Đây không phải tệp PDF" in page and "Tên đã gõ" in page
+    assert list(Deck.objects.values_list("title", flat=True)) == ["Chuyên đề 1"]
+    assert as_(cast.delegate).post(url, {"file": good}, headers=JSON).status_code == 403
+
+
+def test_the_session_page_shows_the_way_in_and_after_the_end_none(cast: Cast) -> None:
+    url, room = paths(cast)["session"], paths(cast)["room"]
+    page = as_(cast.delegate).get(url).content.decode()
+    assert f'href="{room}"' in page and "dieu-hanh" not in page
+    assert f'href="{room}dieu-hanh/"' in as_(cast.chair).get(url).content.decode()
+    for state in (State.LIVE, State.ENDED):
+        program.go_to(session_id=cast.session.public_id, state=state, by=None, now=now())
+    assert f'href="{room}"' not in as_(cast.delegate).get(url).content.decode()
+
+
+def test_the_room_page_tells_its_script_what_it_needs_and_nothing_inline(cast: Cast) -> None:
+    page = as_(cast.delegate).get(paths(cast)["room"]).content.decode()
+    assert 'id="room-config"' in page and f"/ws/session/{cast.session.public_id}/" in page
+    assert "onclick" not in page and "style=" not in page
+    assert '"consoleUrl": null' in page
+
+
+def test_lists_show_what_concerns_the_person(cast: Cast) -> None:
+    make_session(title="Của người khác")
+    past = make_session(cast.session.conference, title="Đã qua", state=State.ENDED)
+    summon(past, cast.delegate, Role.DELEGATE)
+    page = as_(cast.delegate).get("/hoi-nghi/").content.decode()
+    assert "Phiên buổi sáng" in page and "Đã qua" in page and "Của người khác" not in page
+
+
+def test_the_home_page_offers_the_way_into_a_running_session(cast: Cast) -> None:
+    Session.objects.update(planned_start=now() + dt.timedelta(days=3))
+    home = as_(cast.operator).get("/").content.decode()
+    assert paths(cast)["session"] in home and paths(cast)["room"] not in home
+    program.go_to(session_id=cast.session.public_id, state=State.OPEN, by=None, now=now())
+    home = as_(cast.operator).get("/").content.decode()
+    assert f'href="{paths(cast)["room"]}"' in home and "Huyện Hòn Đất" in home
+
+
+@pytest.mark.parametrize("more", [0, 20])
+def test_the_session_page_asks_the_database_no_more_for_many_sites(
+    cast: Cast, more: int, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(more):
+        site = make_site(f"Huyện {number}", operator=make_user(f"Người {number}"))
+        cast.session.conference.sites.add(site)
+        summon(cast.session, make_user(), Role.DELEGATE, site=site)
+    client = as_(cast.delegate)
+    with django_assert_max_num_queries(45):
+        assert client.get(paths(cast)["session"]).status_code == 200
+    assert Site.objects.count() == more + 2
