@@ -7,6 +7,7 @@ from typing import Literal
 
 from django.conf import settings
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext, override
 
 from conference import onward
@@ -154,7 +155,7 @@ def deck_view(deck: Deck) -> DeckView:
         title=deck.title,
         state=state,
         pages=deck.page_count,
-        page_url=f"/bai-chieu/{deck.public_id}/{{page}}.png",
+        page_url=reverse("deck-page", args=[deck.public_id, 0]).replace("/0.png", "/{page}.png"),
         error=deck.error_code or None,
     )
 

@@ -178,11 +178,12 @@ def _make_person_seat(change: Change, person: User, role: Role, unit: str) -> Se
 
 
 def _give_part(change: Change, seat: Seat) -> None:
-    """A chair who comes in chairs; a presenter who comes in presents where nobody does."""
+    """A chair who comes in chairs unless another one is doing it; a presenter presents where nobody does."""
     program = change.program
     if program.state is State.ENDED:
         return
-    if seat.role == Role.CHAIR and program.chair != seat.public_id:
+    chaired = change.session.seats.filter(public_id=program.chair, online=True).exists()
+    if seat.role == Role.CHAIR and not chaired:
         change.to_program(program.with_chair(seat.public_id), kind="chair.came", actor=seat)
     elif seat.role == Role.PRESENTER and program.presenter is None:
         change.to_program(program.with_presenter(seat.public_id), kind="presenter.set", actor=seat)

@@ -72,7 +72,7 @@ async def test_fast_chat_is_slowed_down_without_closing(stage: Stage) -> None:
         await page.send("chat.send", text="Xin chào")
     assert (await page.event("error"))["code"] == "chat.too_fast"
     assert (await page.say("heartbeat", number=1))["type"] == "alive"
-    assert page.snapshot is not None and len(page.snapshot.chat) == 6
+    await page.shows(lambda s: len(s.chat) == 6)
 
 
 async def test_a_bug_in_one_command_does_not_end_the_connection(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

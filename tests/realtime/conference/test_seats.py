@@ -12,6 +12,8 @@ from conference.database import in_database
 from conference.models import Seat
 from conference.signals import seat_heartbeat, seat_joined, seat_left
 from core.clock import now
+from people.permissions import Role
+from tests.factories.conference import make_user, summon
 from tests.realtime.conference.conftest import Stage
 from tests.support.pages import Page, sign_in
 
@@ -181,6 +183,17 @@ async def test_every_invited_site_has_a_seat_before_it_comes(stage: Stage) -> No
     assert seats["site_operator", "Huyện Hòn Đất"] == ("site", False, False)
     assert seats["presenter", "Nguyễn Thị Hạnh"] == ("person", True, False)
     assert seats["chair", "Lê Văn Đức"] == ("person", True, True)
+
+
+async def test_a_second_chair_takes_over_only_when_the_first_is_away(stage: Stage) -> None:
+    deputy = await in_database(make_user, "Trần Minh Khôi")
+    await in_database(summon, stage.cast.session, deputy, Role.CHAIR)
+    first, second = await stage.open(stage.cast.chair), await stage.open(deputy)
+    assert first.welcome is not None and second.welcome is not None and second.snapshot is not None
+    assert second.snapshot.program.chair == first.welcome.seat
+    await first.say("leave")
+    again = await stage.open(deputy, page=second.page)
+    assert again.snapshot is not None and again.snapshot.program.chair == second.welcome.seat
 
 
 async def test_chair_and_presenter_take_their_part_when_they_come(stage: Stage) -> None:
