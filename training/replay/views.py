@@ -13,7 +13,7 @@ from core.clock import now
 from core.errors import NotFound, _
 from media.models import Recording
 from media.playback import links
-from media.selectors import chapters
+from media.selectors import ChapterView, chapters
 from people.access import requires
 from people.permissions import Action
 from training.models import Activity
@@ -40,7 +40,7 @@ def replay_page(request: HttpRequest, activity: Activity) -> HttpResponse:
     if recording is not None and recording.state == Recording.State.DONE:
         seen, parts, paths = viewing(recording, person), chapters(recording), links(recording, person)
         context |= {
-            "viewing": seen,
+            "percent": int(seen.ratio * 100),
             "watched_text": watched_text(seen),
             "chapters": parts,
             "links": paths,
@@ -53,7 +53,7 @@ def replay_page(request: HttpRequest, activity: Activity) -> HttpResponse:
                 "duration_ms": recording.duration_ms or 0,
                 "position_ms": seen.watched.position_ms,
                 "required": seen.required,
-                "chapters": [{"at_ms": c.at_ms, "end_ms": c.end_ms, "title": c.title, "kind": c.kind} for c in parts],
+                "chapters": [_chapter(part) for part in parts],
                 "progress": _progress(seen, activity),
             },
         }
@@ -103,6 +103,20 @@ def _finished(activity: Activity) -> Recording:
     if recording is None:
         raise NotFound("recording.not_ready", _("The recording is not ready yet."))
     return recording
+
+
+def _chapter(part: ChapterView) -> dict[str, Any]:
+    """``at`` and ``time`` are for the page, as texts: milliseconds without separators, and "1:02:03"."""
+    minutes, seconds = divmod(part.at_ms // 1000, 60)
+    time = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}" if minutes >= 60 else f"{minutes:02}:{seconds:02}"
+    return {
+        "at_ms": part.at_ms,
+        "end_ms": part.end_ms,
+        "title": part.title,
+        "kind": part.kind,
+        "at": str(part.at_ms),
+        "time": time,
+    }
 
 
 def _progress(seen: Viewing, activity: Activity) -> dict[str, Any]:

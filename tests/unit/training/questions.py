@@ -24,7 +24,8 @@ from training.quiz.domain.questions import (
 )
 
 # Marks of the format, its prefixes and what looks like them come up often; anything else comes up too.
-_MARKS = "~ = # { } : \\ -> - > %50% % [html] [plain] // :: #### n \\n đ T TRUE 1..2".split()
+_MARKS = ["~", "=", "#", "{", "}", ":", "\\", "->", "-", ">", "%50%", "%", "[html]", "[plain]", "//", "::", "####"]
+_MARKS += ["n", "\\n", "đ", "T", "TRUE", "1..2"]
 _NASTY = st.lists(st.sampled_from([*_MARKS, "\n", " ", "$CATEGORY: x", "Nghị quyết", "a\u0301"]), max_size=8).map("".join)
 words = st.one_of(_NASTY, st.text(max_size=20))
 filled = words.filter(lambda text: bool(clean(text)))

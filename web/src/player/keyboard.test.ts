@@ -1,0 +1,31 @@
+import { describe, expect, it, vi } from "vitest";
+import { actionOf, type Player } from "./keyboard";
+
+function player(): Player {
+  const names = ["toggle", "move", "toFraction", "louder", "mute", "faster", "chapter", "unwatched", "fullscreen", "help"];
+  return Object.fromEntries(names.map((name) => [name, vi.fn()])) as unknown as Player;
+}
+
+describe("actionOf", () => {
+  it.each([
+    ["k", "toggle", []],
+    [" ", "toggle", []],
+    ["J", "move", [-10]],
+    ["l", "move", [10]],
+    ["ArrowRight", "move", [5]],
+    ["7", "toFraction", [0.7]],
+    ["m", "mute", []],
+    [">", "faster", [1]],
+    ["p", "chapter", [-1]],
+    ["u", "unwatched", []],
+    ["f", "fullscreen", []],
+    ["?", "help", []],
+  ] as const)("%s does %s", (key, name, values) => {
+    const it = player();
+    actionOf(key, it)?.();
+    expect(it[name]).toHaveBeenCalledWith(...values);
+  });
+  it("leaves other keys alone", () => {
+    for (const key of ["x", "Tab", "Enter", "Escape", "F5"]) expect(actionOf(key, player())).toBeNull();
+  });
+});

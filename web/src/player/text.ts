@@ -1,0 +1,42 @@
+/** The words that the player's own script says. */
+const vi = {
+  resumed: "Xem tiếp từ {time}.",
+  fromStart: "Xem từ đầu",
+  superseded: "Bản ghi đang được xem ở một cửa sổ khác; chỉ cửa sổ đó được tính. Bấm Phát để tính ở cửa sổ này.",
+  offline: "Mất kết nối. Phần đã xem được giữ lại và gửi khi có mạng.",
+  signedOut: "Phiên đăng nhập đã hết hạn. Tải lại trang và đăng nhập để phần xem được tính.",
+  notCounted: "Phần đang xem chưa được tính. Tải lại trang; nếu vẫn vậy, báo cho người phụ trách.",
+  audioOnly: "Chỉ nghe âm thanh. Được tính cả khi trang bị che.",
+  done: "xong",
+  watching: "đang xem",
+  notYet: "chưa xem",
+  notRequired: "không bắt buộc",
+  minutesLeft: "còn {n} phút",
+  secondsLeft: "còn {n} giây",
+  stepDone: "Hoàn thành",
+};
+
+const en: Record<keyof typeof vi, string> = {
+  resumed: "Continued from {time}.",
+  fromStart: "Watch from the start",
+  superseded: "The recording is being watched in another window; only that one counts. Press Play to count in this one.",
+  offline: "No connection. What you have watched is kept and sent when the network is back.",
+  signedOut: "Your sign-in has expired. Load the page again and sign in, so that watching counts.",
+  notCounted: "What you watch is not counted at present. Load the page again; if that does not help, tell whoever is in charge.",
+  audioOnly: "Sound only. It counts even when the page is out of sight.",
+  done: "done",
+  watching: "watching",
+  notYet: "not watched",
+  notRequired: "not required",
+  minutesLeft: "{n} minutes left",
+  secondsLeft: "{n} seconds left",
+  stepDone: "Done",
+};
+
+export type Word = keyof typeof vi;
+const words = typeof document !== "undefined" && document.documentElement.lang === "en" ? en : vi;
+
+/** The words for `word`, with `{name}` filled in. */
+export function say(word: Word, values: Record<string, string | number> = {}): string {
+  return words[word].replace(/\{(\w+)\}/g, (_match, name: string) => String(values[name] ?? ""));
+}
