@@ -16,6 +16,7 @@ from deploy.command.children import end_group
 from deploy.command.places import PYTHON, ROOT, VENV, WEB
 from deploy.command.say import Trouble, line, scrubbed
 from deploy.command.tools import Node, npm_environment
+from deploy.supervisor.kernel import die_with_parent
 
 CODE = ("core", "people", "conference", "media", "training", "deploy", "benchmarks", "tests")
 TIMEOUT_S = 600.0
@@ -105,6 +106,7 @@ def _finished(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[i
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=die_with_parent,
         )
     except OSError as error:
         return 127, f"{argv[0]}: {error.strerror}"

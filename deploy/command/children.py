@@ -13,6 +13,7 @@ from typing import IO
 
 from deploy.command.places import ROOT, environment
 from deploy.command.say import Trouble
+from deploy.supervisor.kernel import die_with_parent
 
 
 def end_group(process: subprocess.Popen[bytes], grace_s: float = 5.0) -> None:
@@ -43,6 +44,7 @@ def quietly(
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=die_with_parent,
             )
         except OSError as error:
             raise Trouble(failure, f"{argv[0]}: {error.strerror}") from error
@@ -59,13 +61,18 @@ def quietly(
 
 
 def followed(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path = ROOT) -> int:
-    """Run ``argv`` on our own terminal and return its exit code; Ctrl-C reaches it, and we wait for it to end."""
-    process = subprocess.Popen(argv, cwd=cwd, env=dict(env))
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue  # the terminal has sent it to the child as well, which now ends
+    """Run ``argv`` on our own terminal and return its exit code. Ctrl-C reaches it, a SIGTERM is passed on as one, and we wait
+    for it to end in its own way."""
+    process = subprocess.Popen(argv, cwd=cwd, env=dict(env), preexec_fn=die_with_parent)
+    before = signal.signal(signal.SIGTERM, lambda number, frame: process.send_signal(signal.SIGINT))
+    try:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue  # the terminal has sent it to the child as well, which now ends
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _text(output: IO[bytes]) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
 
 from deploy.command import check, run, setup, test
 from deploy.command.places import DEFAULT_DATA, PYTHON, environment
@@ -25,6 +28,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_arguments(
         commands.add_parser("run", allow_abbrev=False, help="set up what is missing and start everything; Ctrl-C stops it")
     )
+    run.add_setup_arguments(
+        commands.add_parser(
+            "setup", allow_abbrev=False, help="only set up: packages, pages, database; start nothing (for production)"
+        )
+    )
     test.add_arguments(
         commands.add_parser(
             "test", allow_abbrev=False, help="set up, then run the tests (or those that pytest's arguments choose)"
@@ -40,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         if arguments and arguments[0] in _PASSED_ON:
             return _pass_on(_PASSED_ON[arguments[0]][0], arguments[1:])
@@ -49,12 +58,17 @@ def main(arguments: Sequence[str]) -> int:
             return test.run(options, rest)
         if rest:
             parser.error(f"unrecognized arguments: {' '.join(rest)}")
-        return check.run(options) if options.command == "check" else run.run(options)
+        return {"run": run.run, "setup": run.set_up, "check": check.run}[options.command](options)
     except Trouble as error:
         trouble(error)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    """A SIGTERM unwinds the stack as Ctrl-C does, so that what was started is ended."""
+    raise SystemExit(128 + number)
 
 
 def _pass_on(module: str, arguments: Sequence[str]) -> int:

@@ -22,8 +22,8 @@ from deploy.supervisor.supervisor import NeverReady, Supervisor
 
 MEDIA_PORT = 43478
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  (compared with, never bound by default)
-MAX_MESSAGE_BYTES = 256 * 1024
-"""The largest WebSocket message that reaches the application: a session description has some 20 KB."""
+MAX_MESSAGE_BYTES = 512 * 1024
+"""The largest WebSocket message that reaches the application, which itself refuses half of that with a clear error."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +61,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="show every log line, not only warnings")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Returns the exit code; raises Trouble."""
+def add_setup_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=None, metavar="DIR", help="data folder (default .data, or $DIEMCAU_DATA)")
+
+
+def set_up(options: argparse.Namespace) -> int:
+    """All that ``run`` does before it starts processes, without demo data: for installations whose processes systemd runs."""
+    data = _data_folder(options)
+    with setup.exclusive():
+        _prepare(data, build=True)
+        setup.static_files(data)
+    return 0
+
+
+def _data_folder(options: argparse.Namespace) -> Path:
+    """The data folder, which exists and has room. Raises Trouble."""
     data = (options.data or Path(os.environ.get("DIEMCAU_DATA") or DEFAULT_DATA)).expanduser().resolve()
     setup.free_space(data)
+    return data
+
+
+def _prepare(data: Path, *, build: bool) -> None:
+    setup.python_packages(dev=False)
+    setup.pages(build=build)
+    setup.ffmpeg()
+    setup.translations()
+    setup.database(data)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Returns the exit code; raises Trouble."""
+    data = _data_folder(options)
     with _locked(data):
         web = Listener(options.host, network.claim_tcp(options.host, options.port))
         media = _media(options, web.host)
         with setup.exclusive():
-            setup.python_packages(dev=False)
-            setup.pages(build=not (options.no_build and setup.pages_are_built()))
-            setup.ffmpeg()
-            setup.translations()
-            setup.database(data)
+            _prepare(data, build=not (options.no_build and setup.pages_are_built()))
             if not options.no_demo:
                 setup.demo(data)
         env = _environment(data, web.host, media.addresses)

@@ -19,6 +19,7 @@ from deploy.command.children import end_group, quietly
 from deploy.command.places import environment
 from deploy.command.say import Trouble, step
 from deploy.command.tools import install_packages, postgres_programs
+from deploy.supervisor.kernel import die_with_parent
 
 READY_TIMEOUT_S = 60.0
 
@@ -107,6 +108,7 @@ def _running(argv: list[str], folder: Path, ready: Callable[[], bool], failure: 
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=die_with_parent,
         )
         try:
             deadline = time.monotonic() + READY_TIMEOUT_S

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.supervisor.kernel import die_with_parent
+
 ROOT = Path(__file__).resolve().parents[2]
 READY_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 30.0
@@ -100,7 +102,13 @@ def running(data: Path, *arguments: str, demo: bool = True, **env: str) -> Itera
     environment = inherited | {"DIEMCAU_DEMO_PASSWORD": PASSWORD, "DIEMCAU_LOG_LEVEL": "INFO"} | env
     with (data / "output.txt").open("wb") as output:
         process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, start_new_session=True
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=die_with_parent,  # tests that are killed leave no product behind
         )
     product = Product(f"http://127.0.0.1:{port}", data, process, {})
     try:
