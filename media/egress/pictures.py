@@ -1,7 +1,8 @@
 """The moving pictures: each peer's camera or screen as the frame that belongs to a moment.
 
 A source has one layer per capture file (simulcast layers, and again after each reconnection). One layer at a time is decoded: the
-smallest that fills the place where it is shown. Changing over happens at a keyframe; a layer that falls silent is left.
+smallest that fills the place where it is shown. Changing over happens at a keyframe; a layer that falls silent, or has lost what
+its frames build on, is left for one that lives.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ class PictureSource:
                 elif due.frame.keyframe and self._better(layer, wall_us, want_height):
                     self._change_to(layer)
                     changed |= self._decode(due.frame)
-        if self._active is None:
+        if self._active is None or wall_us - self._active.last_us > _SILENT_US:
             changed |= self._catch_up(wall_us, want_height)
         return changed
 
@@ -122,11 +123,12 @@ class PictureSource:
         return _rank(layer, want_height) > _rank(active, want_height)
 
     def _catch_up(self, wall_us: int, want_height: int) -> bool:
-        """Begin in the middle: decode the best layer's frames since its last keyframe."""
-        ready = [layer for layer in self._layers if layer.group and wall_us - layer.last_us <= 10 * _SILENT_US]
-        if not ready:
+        """Begin in the middle of the best layer that lives: decode its frames since its last keyframe."""
+        lively = [layer for layer in self._layers if layer.group and wall_us - layer.last_us <= _SILENT_US]
+        if not lively and self._active is None:
+            lively = [layer for layer in self._layers if layer.group and wall_us - layer.last_us <= 10 * _SILENT_US]
+        if not lively:
             return False
-        lively = [layer for layer in ready if wall_us - layer.last_us <= _SILENT_US] or ready
         best = max(lively, key=lambda layer: _rank(layer, want_height))
         self._change_to(best)
         changed = False

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import random
 import struct
+from typing import Any
 
+import av
+import numpy as np
 import pytest
 
-from media.egress.rtp import Ordered, RtpPacket
+from media.egress.rtp import Ordered, Reorder, RtpPacket
 from media.egress.vp8 import EncodedFrame, Vp8Assembler, keyframe_size, parse_descriptor
+from tests.media.egress.kit import vp8, vp8_packets
 
 KEY = b"\x00\x00\x00\x9d\x01\x2a" + struct.pack("<HH", 640, 360) + b"rest"
 DELTA = b"\x01delta"
@@ -116,3 +121,42 @@ def test_a_lost_base_layer_stops_everything_until_a_keyframe() -> None:
         item(payload(KEY, picture=5, tl0=2), 5),
         item(payload(DELTA, picture=6, tl0=3), 6),
     ) == [1, 5, 6]
+
+
+def decoded(rows: list[tuple[int, RtpPacket]]) -> dict[int, bytes]:
+    """Timestamp → picture, of a stream of packets with their arrival times."""
+    reorder, assembler = Reorder(hold_us=100_000), Vp8Assembler()
+    codec: Any = av.CodecContext.create("vp8", "r")
+    codec.thread_count = 1
+    ordered = [item for at, packet in rows for item in reorder.push(packet, at)] + list(reorder.expire(1 << 60))
+    pictures = {}
+    for frame in (frame for item in ordered for frame in assembler.push(item)):
+        (picture,) = codec.decode(av.Packet(frame.data))
+        pictures[frame.timestamp] = b"".join(bytes(memoryview(plane)) for plane in picture.planes)
+    return pictures
+
+
+@pytest.fixture(scope="module")
+def stream() -> list[tuple[int, RtpPacket]]:
+    """Three seconds of a moving picture, a keyframe every second."""
+    noise = np.random.default_rng(1).integers(0, 255, (90, 160, 3), dtype=np.uint8)
+    frames = vp8((np.roll(noise, 4 * index, axis=1) for index in range(75)), key_every=25)
+    rows, sequence = [], 65_000
+    for index, frame in enumerate(frames):
+        payloads = vp8_packets(frame, index)
+        for number, data in enumerate(payloads):
+            packet = RtpPacket(sequence % 65_536, index * 3600, number == len(payloads) - 1, data)
+            rows.append((index * 40_000 + number, packet))
+            sequence += 1
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_lost_every_picture_that_is_shown_is_right(stream: list[tuple[int, RtpPacket]], seed: int) -> None:
+    whole = decoded(stream)
+    assert len(whole) == 75
+    chance = random.Random(seed)  # noqa: S311 - a repeatable loss
+    lossy = [row for row in stream if chance.random() > (0.002, 0.01, 0.05)[seed % 3]]
+    shown = decoded(lossy)
+    assert all(whole[timestamp] == picture for timestamp, picture in shown.items())
+    assert len(shown) > 0
