@@ -83,7 +83,10 @@ export function PresenterTools({ keys }: { keys: boolean }) {
         class="input present-deck"
         aria-label={say("present.choose")}
         value={content.kind === "deck" ? (content.deck ?? "") : ""}
-        onChange={(event) => show(event.currentTarget.value)}
+        onChange={(event) => {
+          show(event.currentTarget.value);
+          event.currentTarget.blur(); // so that the arrow keys turn pages from now on
+        }}
       >
         <option value="" disabled={content.kind === "deck"}>{say(decks.length ? "present.choose" : "present.none")}</option>
         {decks.map((deck) => <option key={deck.id} value={deck.id} disabled={deck.state !== "ready"}>{deckName(deck)}</option>)}
