@@ -36,7 +36,20 @@ def write_hls(folder: Path, duration_s: int = DURATION_S) -> None:
     hls.mkdir(parents=True)
     argv = [program, "-v", "error", "-f", "lavfi", "-i", f"testsrc2=size=1280x720:rate=12:duration={duration_s}"]
     argv += ["-f", "lavfi", "-i", f"sine=frequency=440:sample_rate=48000:duration={duration_s}"]
-    argv += ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "24", "-keyint_min", "24", "-sc_threshold", "0"]
+    argv += [
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-pix_fmt",
+        "yuv420p",
+        "-g",
+        "24",
+        "-keyint_min",
+        "24",
+        "-sc_threshold",
+        "0",
+    ]
     argv += ["-c:a", "aac", "-b:a", "48k", "-f", "hls", "-hls_time", "2", "-hls_playlist_type", "vod"]
     argv += ["-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", "init.mp4"]
     argv += ["-hls_segment_filename", str(hls / "seg-%05d.m4s"), str(hls / "index.m3u8")]
