@@ -90,7 +90,7 @@ def site_remark_text(row: SiteRow) -> str:
         remarks.append(ngettext("%(count)s person counted", "%(count)s people counted", counted) % {"count": counted})
     if row.differs:
         text = gettext("headcount and names differ (%(named)s marked by name)")
-        remarks.append(text % {"named": row.named})
+        remarks.append(text % {"named": row.marked})
     if row.site is not None and not row.connected:
         remarks.append(gettext("never connected"))
     return "; ".join(remarks)

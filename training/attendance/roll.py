@@ -71,6 +71,8 @@ class SiteRow:
     summoned: int
     in_person: int
     online: int
+    marked: int
+    """People of whom there is evidence that they sat in the room, whether long enough to be present or not."""
     headcount: Headcount | None
     connected: Spans
     connected_now: bool
@@ -96,8 +98,8 @@ class SiteRow:
 
     @property
     def differs(self) -> bool:
-        """Headcount and names are far apart."""
-        return differ(self.headcount.count if self.headcount else None, self.named)
+        """The headcount and those marked in the room are far apart."""
+        return differ(self.headcount.count if self.headcount else None, self.marked)
 
     @property
     def first(self) -> dt.datetime | None:
@@ -193,8 +195,10 @@ def _site_rows(
     session: Session, people: list[PersonRow], rooms: dict[int, Spans], required: Spans, *, until_ms: int, ended: bool
 ) -> list[SiteRow]:
     counts: dict[int | None, Counter[Status]] = defaultdict(Counter)
+    marked: Counter[int | None] = Counter()
     for person in people:
         counts[person.entry.site_id][person.status] += 1
+        marked[person.entry.site_id] += person.in_person and bool(person.sources)
     headcounts = reading.headcounts(session)
     hub = session.conference.hub_id
     invited = {site.pk: site for site in session.conference.sites.select_related("unit", "operator")}
@@ -216,6 +220,7 @@ def _site_rows(
                 summoned=counts[key].total(),
                 in_person=counts[key][Status.IN_PERSON],
                 online=counts[key][Status.ONLINE],
+                marked=marked[key],
                 headcount=headcounts.get(key) if key is not None else None,
                 connected=connected,
                 connected_now=not ended and bool(connected) and connected[-1].end >= until_ms,

@@ -130,7 +130,8 @@ def test_site_rows_reconcile_with_people(morning: Morning) -> None:
     assert sum(row.online for row in roll.sites) == roll.count(Status.ONLINE)
     assert sum(row.unmarked for row in roll.sites) == roll.count(Status.UNMARKED)
     site = next(row for row in roll.sites if row.site == morning.site)
-    assert (site.summoned, site.present, site.differs) == (5, 9, True)  # the headcount, not names added to it
+    assert (site.summoned, site.present) == (5, 9)  # the headcount, not names added to it
+    assert (site.marked, site.differs) == (3, True)  # two by name, and the operator
     assert site.outage_ms == 6 * 60_000
     assert (site.first, site.last) == (at(5), at(60))
     assert roll.present == 9 + 2

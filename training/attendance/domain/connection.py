@@ -26,7 +26,10 @@ class Kind(enum.StrEnum):
     HEADCOUNT = "headcount"
 
 
-_ORDER = {Kind.HEARTBEAT: 0, Kind.LEAVE: 1, Kind.JOIN: 2}  # of one moment: a last sign, then out, then in again
+AT_ONE_MOMENT = {
+    kind: rank for rank, kind in enumerate((Kind.HEARTBEAT, Kind.LEAVE, Kind.JOIN, Kind.ROSTER_TICK, Kind.HEADCOUNT))
+}
+"""What comes first of one moment: a last sign, then out, then in again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def connected(signs: Iterable[Sign], *, until: int) -> Spans:
     spans: list[Span] = []
     start: int | None = None
     last = 0
-    for sign in sorted(signs, key=lambda sign: (sign.at, _ORDER[sign.kind])):
+    for sign in sorted(signs, key=lambda sign: (sign.at, AT_ONE_MOMENT[sign.kind])):
         if sign.at > until:
             break
         if start is not None and sign.at > last + CLOSE_AFTER_MS:
