@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +28,7 @@ def members(parts: list[Interval] | tuple[Interval, ...]) -> set[int]:
 def test_union_when_of_anything_is_sorted_disjoint_and_the_same_points(parts: list[Interval]) -> None:
     merged = union(parts)
     assert members(merged) == members(parts)
-    assert all(a[1] < b[0] for a, b in zip(merged, merged[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in pairwise(merged))
     assert union(merged) == merged
     assert length_ms(merged) == len(members(parts))
 
