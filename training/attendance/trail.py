@@ -14,7 +14,7 @@ from conference.models import Session
 from core.clock import from_ms
 from core.errors import NotFound, _
 from people.permissions import Role
-from training.attendance.domain.connection import Kind
+from training.attendance.domain.connection import AT_ONE_MOMENT, Kind
 from training.attendance.domain.spans import Span
 from training.attendance.labels import minutes_text, percent_text
 from training.attendance.models import Evidence
@@ -70,11 +70,11 @@ def _lines(session: Session, row: PersonRow) -> list[Line]:
     own = Q(seat__person=row.person) | Q(kind=Kind.ROSTER_TICK, person=row.person)
     room = Q(seat__site=row.entry.site_id) if row.entry.site_id is not None else Q()
     wanted = own | room if room and set(row.sources) - {Source.DEVICE} else own
-    evidence = Evidence.objects.filter(wanted, session=session).select_related("actor", "site").order_by("server_at", "pk")
+    evidence = Evidence.objects.filter(wanted, session=session).select_related("actor", "site")
 
     lines: list[Line] = []
     runs: dict[int | None, list[Evidence]] = defaultdict(list)  # by seat: heartbeats since its last other event
-    for one in evidence:
+    for one in sorted(evidence, key=lambda one: (one.server_at, AT_ONE_MOMENT[Kind(one.kind)])):
         if one.kind == Kind.HEARTBEAT:
             runs[one.seat_id].append(one)
             continue
