@@ -67,12 +67,12 @@ def connected_seats(session: Session, *, until_ms: int, seats: QuerySet[Seat] | 
 
 
 def ticks(session: Session, person: User | None = None) -> dict[int, list[Tick]]:
-    """What was said of each person (their key) in a room, in any order."""
+    """What was said of each person (their key) in a room, in order."""
     rows = Evidence.objects.filter(session=session, kind=Kind.ROSTER_TICK, person__isnull=False)
     if person is not None:
         rows = rows.filter(person=person)
     found: dict[int, list[Tick]] = defaultdict(list)
-    for key, at, payload in rows.order_by().values_list("person_id", "server_at", "payload"):
+    for key, at, payload in rows.order_by("seq").values_list("person_id", "server_at", "payload"):
         assert key is not None
         found[key].append(Tick(to_ms(at), present=payload["present"], whole=payload["whole"]))
     return dict(found)
@@ -80,5 +80,7 @@ def ticks(session: Session, person: User | None = None) -> dict[int, list[Tick]]
 
 def headcounts(session: Session) -> dict[int, Headcount]:
     """The latest headcount of each site (its key)."""
-    rows = Evidence.objects.filter(session=session, kind=Kind.HEADCOUNT, site__isnull=False).select_related("actor")
+    rows = (
+        Evidence.objects.filter(session=session, kind=Kind.HEADCOUNT, site__isnull=False).select_related("actor").order_by("seq")
+    )
     return {row.site_id: Headcount(row.payload["count"], row.server_at, row.actor) for row in rows if row.site_id is not None}
