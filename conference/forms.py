@@ -85,6 +85,11 @@ class AgendaItemForm(forms.Form):
         hub = session.roster.filter(role__in=HUB_ROLES).values("person")
         presenter.queryset = User.objects.filter(pk__in=hub).order_by("name_folded")
 
+    def has_changed(self) -> bool:
+        """A new line counts as filled in once it has a title, whatever else stands in it."""
+        named = any(str(self.data.get(self.add_prefix(name), "")).strip() for name in ("public_id", "title"))
+        return named and super().has_changed()
+
 
 if TYPE_CHECKING:
     _Lines = BaseFormSet[AgendaItemForm]

@@ -76,7 +76,11 @@ def _formset(session: Session, data: Any) -> AgendaFormSet:
 def _with_one_more(posted: Any) -> Any:
     data = posted.copy()
     total = posted.get("form-TOTAL_FORMS", "")
-    data["form-TOTAL_FORMS"] = str(min(MOST_LINES, int(total) + 1)) if total.isdecimal() and len(total) < 5 else "1"
+    count = min(MOST_LINES, int(total) + 1) if total.isdecimal() and len(total) < 5 else 1
+    new = AgendaItemForm.base_fields
+    data["form-TOTAL_FORMS"] = str(count)
+    for name in ("kind", "minutes"):
+        data.setdefault(f"form-{count - 1}-{name}", str(new[name].initial))
     return data
 
 

@@ -172,7 +172,18 @@ def test_what_was_typed_stays_when_a_line_is_wrong(cast: Cast) -> None:
     assert "Khai mạc rất long trọng" in page and 'aria-invalid="true"' in page
     assert not cast.session.agenda.exists()
     more = client.post(url, {**lines({"title": "Khai mạc", "kind": "item", "minutes": 5, "ORDER": 1}), "more": "1"})
-    assert more.status_code == 200 and "form-1-title" in more.content.decode() and "Khai mạc" in more.content.decode()
+    page = more.content.decode()
+    assert more.status_code == 200 and "Khai mạc" in page
+    assert 'name="form-1-minutes" value="15"' in page
+
+
+def test_a_line_without_a_title_is_left_out_whatever_else_stands_in_it(cast: Cast) -> None:
+    rows = [
+        {"title": "Khai mạc", "kind": "item", "minutes": 5, "ORDER": 1},
+        {"title": " ", "kind": "break", "minutes": "", "ORDER": 2},
+    ]
+    assert as_(cast.chair).post(paths(cast)["agenda"], lines(*rows)).status_code == 302
+    assert list(cast.session.agenda.values_list("title", flat=True)) == ["Khai mạc"]
 
 
 @pytest.mark.parametrize("total", ["", "x", "-1", "99999999999999"])
