@@ -247,6 +247,8 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [("web", BASE_DIR / "web" / "dist")] if (BASE_DIR / "web" / "dist").is_dir() else []
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+# Vite puts a hash of the content into each name: such files never change, and browsers keep them for good.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/web/assets/[^/]+-[A-Za-z0-9_-]{8}\.[a-z0-9]+$"
 DJANGO_VITE = {
     "default": {
         "dev_mode": False,

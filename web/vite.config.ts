@@ -1,12 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { compressed } from "./scripts/compress";
 import { iconSprite } from "./scripts/sprite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   base: "/static/web/",
-  plugins: [iconSprite(here("src/ui/icons.gen.svg"))],
+  plugins: [iconSprite(here("src/ui/icons.gen.svg")), compressed()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: "dist",

@@ -191,3 +191,11 @@ def test_pages_work_when_scripts_do_not(browser: Browser, product: Product) -> N
         page.get_by_label("Mật khẩu").fill(PASSWORD)
         page.get_by_role("button", name="Đăng nhập").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Chào đồng chí")
+
+
+def test_styles_are_sent_small_and_kept_for_good(context: BrowserContext, product: Product) -> None:
+    page = context.new_page()
+    with page.expect_response(lambda response: response.request.resource_type == "stylesheet") as found:
+        page.goto(product.url)
+    headers = found.value.headers
+    assert (headers["content-encoding"], "immutable" in headers["cache-control"]) == ("gzip", True)
