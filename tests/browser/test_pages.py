@@ -149,6 +149,19 @@ def test_a_dialog_keeps_focus_closes_on_esc_and_gives_focus_back(context: Browse
     expect(opener).to_be_focused()
 
 
+def test_a_form_that_asks_first_is_sent_only_after_the_answer(context: BrowserContext, product: Product) -> None:
+    page = context.new_page()
+    page.goto(f"{product.url}/kieu-dang/")
+    page.get_by_role("button", name="Hỏi lại trước").click()
+    dialog = page.get_by_role("dialog", name="Kết thúc phiên họp?")
+    dialog.get_by_role("button", name="Hủy").click()
+    expect(dialog).to_be_hidden()
+    assert "agreed" not in page.url
+    page.get_by_role("button", name="Hỏi lại trước").click()
+    dialog.get_by_role("button", name="Kết thúc", exact=True).click()
+    page.wait_for_url("**/kieu-dang/?agreed=1")
+
+
 def test_the_account_menu_opens_and_closes_by_keyboard(context: BrowserContext, product: Product) -> None:
     page = context.new_page()
     page.goto(product.url)
