@@ -14,6 +14,7 @@ from people.models import User
 from training.models import Activity, Module, Programme, Quiz
 from training.modules.domain.activities import Kind
 from training.quiz.banking import import_gift, set_questions
+from training.quiz.domain import review
 
 GIFT = Path(__file__).parent / "data" / "nq57_vi.gift"
 PROGRAMME = "Học tập, quán triệt Nghị quyết số 57-NQ/TW"
@@ -58,6 +59,7 @@ def _make_quiz(programme: Programme, *, by: User) -> Quiz:
         time_limit_s=15 * 60,
         max_attempts=3,
         pass_percent=Decimal(70),
+        review=review.dump(review.showing_solution(review.Solution.AFTER_SUBMIT)),
     )
     set_questions(quiz=quiz, questions=imported.questions)
     return quiz

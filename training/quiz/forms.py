@@ -8,7 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from training.models import Quiz
+from training.quiz.domain import review
 from training.quiz.domain.attempts import Method
+from training.quiz.domain.review import Solution
 from training.quiz.formats.gift import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -33,11 +35,20 @@ class QuizForm(_ModelForm):
         ],
     )
 
+    solution = forms.ChoiceField(
+        label=_("Right answers are shown"),
+        choices=[
+            (Solution.AFTER_SUBMIT.value, _("as soon as one has handed in")),
+            (Solution.AFTER_CLOSE.value, _("when the quiz has closed")),
+            (Solution.NEVER.value, _("never")),
+        ],
+    )
+
     class Meta:
         model = Quiz
         fields = (
             "title", "intro", "time_limit_min", "max_attempts", "method", "pass_percent",
-            "opens_at", "closes_at", "shuffle_questions", "shuffle_options",
+            "solution", "opens_at", "closes_at", "shuffle_questions", "shuffle_options",
         )  # fmt: skip
         labels: ClassVar = {
             "title": _("Title of the quiz"),
@@ -55,6 +66,7 @@ class QuizForm(_ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.time_limit_s:
             self.fields["time_limit_min"].initial = self.instance.time_limit_s // 60
+        self.fields["solution"].initial = review.solution_shown(self.instance.review_rules()).value
         self.fields["max_attempts"].widget.attrs.update(min=1)
         self.fields["pass_percent"].widget.attrs.update(min=0, max=100, step="any")
 
@@ -75,6 +87,7 @@ class QuizForm(_ModelForm):
     def save(self, commit: bool = True) -> Quiz:
         limit = self.cleaned_data["time_limit_min"]
         self.instance.time_limit_s = limit * 60 if limit else None
+        self.instance.review = review.dump(review.showing_solution(Solution(self.cleaned_data["solution"])))
         return super().save(commit)
 
 

@@ -17,7 +17,7 @@ from people.permissions import Action, can
 from training.models import Attempt, Quiz
 from training.quiz import attempting, presenting, selectors
 from training.quiz.domain.attempts import State
-from training.quiz.domain.review import Show
+from training.quiz.domain.review import Show, Solution, solution_shown
 from training.quiz.reading import SaveMessage, SubmitMessage, read_form
 from training.requests import person_of, read_json, sends_json
 
@@ -135,7 +135,9 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "items": items,
         "counts": {name: verdicts.count(name) for name in ("right", "partly", "wrong", "unanswered")},
         "shows_correctness": Show.CORRECTNESS in shows,
-        "more_later": Show.RIGHT_ANSWERS not in shows and attempt.quiz.closes_at is not None,
+        "solution_later": Show.RIGHT_ANSWERS not in shows
+        and attempt.quiz.closes_at is not None
+        and solution_shown(attempt.quiz.review_rules()) is Solution.AFTER_CLOSE,
         "standing": selectors.standing(attempt.quiz, attempts),
         "refusal": selectors.why_not_start(attempt.quiz, attempts, now=moment),
     }

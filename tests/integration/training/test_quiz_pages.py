@@ -222,10 +222,11 @@ def test_rules_when_wrong_keep_what_was_typed(keeper: Client, quiz: Quiz) -> Non
 
 def test_quiz_when_made_new_stands_in_its_module(keeper: Client, quiz: Quiz) -> None:
     module = quiz.activity.module
-    form = {"title": "Bài hai", "method": "last", "pass_percent": "80", "time_limit_min": "10"}
+    form = {"title": "Bài hai", "method": "last", "pass_percent": "80", "time_limit_min": "10", "solution": "never"}
     answer = keeper.post(f"/hoc-tap/{module.public_id}/trac-nghiem-moi/", form)
     made = Quiz.objects.latest("pk")
     assert answer.headers["Location"] == f"/trac-nghiem/{made.public_id}/quan-ly/"
+    assert review.solution_shown(made.review_rules()) is review.Solution.NEVER
     assert (made.time_limit_s, made.activity.module, made.activity.position) == (600, module, 2)
 
 

@@ -40,3 +40,16 @@ def test_visible_when_by_default_hides_right_answers_until_the_quiz_closes() -> 
 def test_review_when_stored_comes_back() -> None:
     assert review.load(review.dump(review.DEFAULT)) == review.DEFAULT
     assert review.load({}) == review.DEFAULT
+
+
+@pytest.mark.parametrize("when", review.Solution)
+def test_solution_when_chosen_is_shown_from_then_on(when: review.Solution) -> None:
+    chosen = review.showing_solution(when)
+    assert review.solution_shown(review.load(review.dump(chosen))) is when
+    shown = {phase: Show.RIGHT_ANSWERS in review.visible(chosen, phase) for phase in Phase}
+    assert shown == {
+        Phase.DURING: False,
+        Phase.RIGHT_AFTER: when is review.Solution.AFTER_SUBMIT,
+        Phase.LATER: when is review.Solution.AFTER_SUBMIT,
+        Phase.AFTER_CLOSE: when is not review.Solution.NEVER,
+    }

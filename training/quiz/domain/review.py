@@ -31,12 +31,32 @@ class Show(enum.StrEnum):
 
 
 Review = Mapping[Phase, frozenset[Show]]
-DEFAULT: Review = {
-    Phase.DURING: frozenset(),
-    Phase.RIGHT_AFTER: frozenset({Show.ANSWERS, Show.MARKS, Show.CORRECTNESS}),
-    Phase.LATER: frozenset({Show.ANSWERS, Show.MARKS, Show.CORRECTNESS}),
-    Phase.AFTER_CLOSE: frozenset(Show),
-}
+_OUTCOME = frozenset({Show.ANSWERS, Show.MARKS, Show.CORRECTNESS})
+
+
+class Solution(enum.StrEnum):
+    """From when on a review shows right answers and feedback: the choice that keepers of a quiz make."""
+
+    AFTER_SUBMIT = "after_submit"
+    AFTER_CLOSE = "after_close"
+    NEVER = "never"
+
+
+def showing_solution(when: Solution) -> Review:
+    """The review that shows marks at once and the solution from ``when`` on."""
+    later = frozenset(Show) if when is Solution.AFTER_SUBMIT else _OUTCOME
+    closed = _OUTCOME if when is Solution.NEVER else frozenset(Show)
+    return {Phase.DURING: frozenset(), Phase.RIGHT_AFTER: later, Phase.LATER: later, Phase.AFTER_CLOSE: closed}
+
+
+DEFAULT = showing_solution(Solution.AFTER_CLOSE)
+
+
+def solution_shown(review: Review) -> Solution:
+    """Which choice comes closest to ``review``."""
+    if Show.RIGHT_ANSWERS in review.get(Phase.LATER, frozenset()):
+        return Solution.AFTER_SUBMIT
+    return Solution.AFTER_CLOSE if Show.RIGHT_ANSWERS in review.get(Phase.AFTER_CLOSE, frozenset()) else Solution.NEVER
 
 
 def phase(*, now: dt.datetime, finished_at: dt.datetime | None, closes_at: dt.datetime | None) -> Phase:
