@@ -50,4 +50,4 @@ def recording_event(event: port.RecordingStarted | port.RecordingFinished | port
         case port.RecordingFinished():
             recording.note_finished(recording_id=event.recording, duration_ms=event.duration_ms)
         case port.RecordingTrouble():
-            recording.note_trouble(recording_id=event.recording, code=event.code, now=now())
+            recording.note_trouble(recording_id=event.recording, code=event.code, over=event.over, now=now())

@@ -104,6 +104,8 @@ class RecordingTrouble(_Event):
     type: Literal["recording_trouble"] = "recording_trouble"
     recording: str
     code: str
+    over: bool = False
+    """The trouble of that code has passed; what else is wrong is said again."""
 
 
 class RecordingStarted(_Event):

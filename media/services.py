@@ -50,8 +50,13 @@ def recording_started(*, recording: str, zero_ms: int) -> None:
 
 
 def recording_troubled(*, recording: str, code: str) -> None:
-    """Remember the code of a trouble; blank clears it."""
+    """Remember the code of a trouble."""
     Recording.objects.filter(public_id=recording).update(trouble=code)
+
+
+def trouble_over(*, recording: str, code: str) -> None:
+    """The trouble of that code has passed; another one that came after it stays."""
+    Recording.objects.filter(public_id=recording, trouble=code).update(trouble="")
 
 
 @transaction.atomic

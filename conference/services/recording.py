@@ -33,14 +33,15 @@ def note_started(*, recording_id: str, zero_ms: int) -> None:
     media_services.recording_started(recording=recording_id, zero_ms=zero_ms)
 
 
-def note_trouble(*, recording_id: str, code: str, now: dt.datetime) -> None:
-    """Remember a trouble of the recording, and tell the pages where that is news."""
+def note_trouble(*, recording_id: str, code: str, over: bool, now: dt.datetime) -> None:
+    """Remember a trouble of the recording, or that it is over, and tell the pages where that is news."""
     with_recording = Session.objects.filter(recording_id=recording_id).first()
     if with_recording is None:
         return
     with changing(with_recording.public_id, now=now) as change:
         before = recording_view(change.session)
-        media_services.recording_troubled(recording=recording_id, code=code)
+        note = media_services.trouble_over if over else media_services.recording_troubled
+        note(recording=recording_id, code=code)
         if recording_view(change.session) != before:
             change.recording()
 

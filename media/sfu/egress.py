@@ -101,13 +101,16 @@ class EgressChild:
                     )
                 case "trouble" if said["code"] == "recording.disk_full":
                     self._trouble("recording.disk_full")
+                case "trouble" if said["code"] == "recording.disk_free":
+                    self._trouble("recording.disk_full", over=True)
                 case _:
                     log.info("media.egress_said", recording=self._recording, said=said)
         except (ValueError, KeyError, TypeError):
             log.warning("media.egress_unintelligible", recording=self._recording)
 
-    def _trouble(self, code: str) -> None:
-        self._emit(RecordingTrouble(session=self._session, at_ms=self._now_ms(), recording=self._recording, code=code))
+    def _trouble(self, code: str, *, over: bool = False) -> None:
+        at_ms = self._now_ms()
+        self._emit(RecordingTrouble(session=self._session, at_ms=at_ms, recording=self._recording, code=code, over=over))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -236,15 +236,16 @@ class Recorder:
             _close(recording)
 
     def _tell(self, recording: Recording, code: str, trouble: bool) -> None:
-        if not trouble:
-            recording.told.discard(code)
-        elif code not in recording.told:
+        if trouble == (code in recording.told):
+            return
+        if trouble:
             recording.told.add(code)
-            self._emit(
-                RecordingTrouble(
-                    session=recording.session, at_ms=self._clock.now_us() // 1000, recording=recording.public_id, code=code
-                )
-            )
+        else:
+            recording.told.clear()  # whatever else is not over is told again
+        at_ms = self._clock.now_us() // 1000
+        self._emit(
+            RecordingTrouble(session=recording.session, at_ms=at_ms, recording=recording.public_id, code=code, over=not trouble)
+        )
 
 
 def _write(batches: list[Batch], free_bytes: int) -> tuple[list[Batch], OSError | None]:

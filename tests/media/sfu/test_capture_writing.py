@@ -224,6 +224,7 @@ async def test_trouble_is_told_and_nothing_breaks_when_the_disk_is_full(tmp_path
         free[0] = LOW_BYTES + 1
         stage.say(2)
         await until(lambda: bool(list(stage.folder.glob("*.cap"))))
+        await until(lambda: any(event.over and event.code == "recording.disk_full" for event in stage.heard(RecordingTrouble)))
         running.cancel()
     packets = [record for record in read(stage.folder / "hub-mic-1.cap") if record.type == RTP]
     assert len(packets) == 2, "what waited was written when there was room again"

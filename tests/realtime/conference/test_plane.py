@@ -136,6 +136,8 @@ async def test_a_recording_runs_from_the_first_start_to_the_end(stage: Stage) ->
     await chair.say("floor.grant", seat=site.welcome.seat)
     stage.plane.say(RecordingTrouble(at_ms=2, code="recording.disk_full", **about))
     await chair.shows(lambda s: s.recording.code == "recording.disk_full")
+    stage.plane.say(RecordingTrouble(at_ms=3, code="recording.disk_full", over=True, **about))
+    await chair.shows(lambda s: s.recording.state == "recording")
     await chair.say("session.to", state="break")
     await chair.say("session.to", state="live")
     assert (await in_database(Session.objects.get, public_id=stage.session_id)).recording_id == recording
