@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
 import random
 import resource
@@ -27,7 +26,12 @@ from media.simpeer_clip import Clip, read_clip
 
 SIGN_IN_AT_ONCE = 3
 JOIN_TIMEOUT_S = 60.0
+TELL_EVERY_S = 30
 _CAUSES = {"seat.occupied": "ghế đã có người · the seat is taken by a person's page"}
+
+
+class Over(Exception):
+    """The session has ended: so does the simulation."""
 
 
 @dataclass
@@ -66,7 +70,7 @@ async def simulate(options: argparse.Namespace) -> None:
     line(f"  phiên · session {company.session}: {options.sites} điểm cầu · sites, {options.delegates} đại biểu · delegates")
     began_s, spent_s = monotonic_s(), _cpu_s()
     chance = random.Random(options.seed)  # noqa: S311
-    with contextlib.suppress(TimeoutError):
+    try:
         async with asyncio.timeout(options.minutes * 60), asyncio.TaskGroup() as group:
             speaker = company.page(presenter)
             group.create_task(_take_part(company, "báo cáo viên", speaker, scripts.present(speaker, talk, cues())))
@@ -77,6 +81,10 @@ async def simulate(options: argparse.Namespace) -> None:
             for number, (login, is_site) in enumerate(interleaved(cast, options.sites, options.delegates)):
                 group.create_task(_attend(company, login, number, talk, random.Random(chance.random()), is_site))  # noqa: S311
             group.create_task(_tell(company))
+    except* TimeoutError:
+        pass  # the time that was asked for is over
+    except* Over:
+        line("  phiên đã kết thúc · the session has ended")
     share = (_cpu_s() - spent_s) / max(1.0, monotonic_s() - began_s) / max(1, len(company.pages))
     packets = sum(page.received for page in company.pages)
     line(f"  xong · done: {packets} packets came, {share:.1%} of a core for each of {len(company.pages)}")
@@ -118,25 +126,30 @@ def _left(company: Company, name: str, error: BaseException) -> None:
 
 
 async def _tell(company: Company) -> None:
-    """A line when all are in, then one every half minute."""
+    """A line when all are in, then one every half minute. Raises Over when the session has ended."""
     wanted = 1 + company.options.sites + company.options.delegates + company.options.chair
-    async with asyncio.timeout(None):
-        began_s = monotonic_s()
-        while True:
-            joined = [page for page in company.pages if page.joined.is_set()]
-            if len(joined) + len(company.left) >= wanted or monotonic_s() - began_s > JOIN_TIMEOUT_S:
-                break
-            await asyncio.sleep(0.5)
-        while True:
-            joined = [page for page in company.pages if page.joined.is_set()]
-            hearing = [page for page in joined if page.down is not None and page.down.link.connected.is_set()]
-            floor = next((page.program.floor for page in joined), None)
-            holder = joined[0].seat_view(floor.holder) if floor is not None and floor.holder is not None else None
-            line(
-                f"  {len(joined)} có mặt · present, {len(hearing)} nhận tiếng và hình · receiving"
-                + (f", {holder.name} đang phát biểu · has the floor" if holder is not None else "")
-            )
-            await asyncio.sleep(30)
+    next_s, patience_s = 0.0, monotonic_s() + JOIN_TIMEOUT_S
+    while True:
+        await asyncio.sleep(0.5)
+        joined, now_s = _joined(company), monotonic_s()
+        if any(page.program.state == "ended" for page in joined):
+            raise Over
+        complete = len(joined) + len(company.left) >= wanted or now_s > patience_s
+        if complete and now_s >= next_s:
+            line(_state(joined))
+            next_s = now_s + TELL_EVERY_S
+
+
+def _joined(company: Company) -> list[Page]:
+    return [page for page in company.pages if page.joined.is_set()]
+
+
+def _state(joined: list[Page]) -> str:
+    hearing = sum(page.down is not None and page.down.link.connected.is_set() for page in joined)
+    said = f"  {len(joined)} có mặt · present, {hearing} nhận tiếng và hình · receiving"
+    holder = joined[0].program.floor.holder if joined else None
+    seat = joined[0].seat_view(holder) if holder is not None else None
+    return said if seat is None else f"{said}, {seat.name} đang phát biểu · has the floor"
 
 
 def _cpu_s() -> float:

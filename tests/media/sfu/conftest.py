@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -90,8 +89,3 @@ async def local_node(tmp_path: Path) -> AsyncIterator[RunningNode]:
     path = tmp_path / "run" / "node.sock"
     async with serve(tmp_path, wire.UnixAddress(str(path))) as (node, _), NodeClient(f"unix:{path}") as client:
         yield RunningNode(tmp_path, node.port, client)
-
-
-def chromium_path() -> str:
-    """Debian's Chromium, unless the environment names another one."""
-    return os.environ.get("DIEMCAU_CHROMIUM", "/usr/bin/chromium")

@@ -16,7 +16,7 @@ from media.capture import HEADER, RTP, SENDER_REPORT, Record, RecordReader, Trac
 from media.plane import Content, PlaneEvent, Program, RecordingFinished, RecordingStarted, RecordingTrouble
 from media.sfu.rtp import parse
 from media.sfu.vp8 import normalise
-from tests.media.sfu.conftest import CHROMIUM_ARGUMENTS, RunningNode, chromium_path
+from tests.media.sfu.conftest import CHROMIUM_ARGUMENTS, RunningNode
 
 pytestmark = pytest.mark.asyncio
 SESSION = "session2test"
@@ -24,9 +24,9 @@ SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 
 
 @pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
+async def browser(chromium: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
         yield browser
         await browser.close()
 
