@@ -126,12 +126,14 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     graded = attempt.state == State.FINISHED
     items = presenting.reviewed(attempt, shows=shows) if graded and shows else []
     attempts = selectors.attempts_of(attempt.quiz, person, now=moment)
+    score = selectors.score_of(attempt) if Show.MARKS in shows else None
     verdicts = [item.verdict for item in items]
     context = {
         "attempt": attempt,
         "quiz": attempt.quiz,
         "module": attempt.quiz.activity.module,
-        "score": selectors.score_of(attempt) if Show.MARKS in shows else None,
+        "score": score,
+        "percent": int(score.percent) if score else 0,  # never rounded up to a pass mark that was not reached
         "items": items,
         "counts": {name: verdicts.count(name) for name in ("right", "partly", "wrong", "unanswered")},
         "shows_correctness": Show.CORRECTNESS in shows,

@@ -10,12 +10,17 @@ interface Sent {
   code: string;
 }
 
+/** The token of now: signing in again (in another tab) changes it, and the cookie has the new one. */
+function token(fromPage: string): string {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? fromPage;
+}
+
 /** POST JSON; null where no answer came (or none that is ours). */
 async function post(url: string, csrf: string, message: unknown): Promise<Sent | null> {
   try {
     const response = await fetch(url, {
       method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf },
+      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token(csrf) },
       body: JSON.stringify(message),
       credentials: "same-origin",
       redirect: "manual",
