@@ -8,7 +8,9 @@ import threading
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import WorkerShutdown
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
+from celery.worker import state
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 
@@ -34,7 +36,10 @@ def _show_life(**_: Any) -> None:
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]
 def _stop(**_: Any) -> None:
+    """With nothing to do, stop now: the loop of a polling broker would take seconds to see that it should."""
     _stopping.set()
+    if not state.reserved_requests:
+        raise WorkerShutdown(0)
 
 
 def _beat_until_stopped() -> None:

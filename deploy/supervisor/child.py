@@ -120,6 +120,7 @@ class Child:
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
         """SIGTERM to the process, which ends its own children; after its grace SIGKILL to it and to all below it."""
+        began = time.monotonic()
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
@@ -129,6 +130,7 @@ class Child:
             signal_all([process.pid, *descendants(process.pid)], signal.SIGKILL)
             await process.wait()
         await _end_group(process.pid)
+        self._logbook.event("child_stopped", child=self.program.name, seconds=round(time.monotonic() - began, 1))
 
 
 async def _end_group(leader: int) -> None:
