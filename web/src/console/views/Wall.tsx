@@ -41,6 +41,11 @@ export function conditionText(tile: Tile): string {
   return tile.condition === "lost" ? say("status.lost", { time: duration(tile.lostForMs) }) : say(`status.${tile.condition}`);
 }
 
+/** On a tile the figures stand beside it. */
+function shortText(tile: Tile): string {
+  return tile.condition === "good" || tile.condition === "fair" ? say(`short.${tile.condition}`) : conditionText(tile);
+}
+
 const QUALITY: Record<string, LinkQuality> = { good: "good", fair: "fair", poor: "poor" };
 
 function SiteTile({ tile, selected, onSelect }: { tile: Tile; selected: boolean; onSelect: () => void }) {
@@ -63,7 +68,7 @@ function SiteTile({ tile, selected, onSelect }: { tile: Tile; selected: boolean;
           {condition === "absent" ? <Icon name="minus" /> : <SignalBars quality={QUALITY[condition] ?? "gone"} />}
         </span>
         <span class="tile-note">
-          <span>{trouble ? captionOf(seat) : conditionText(tile)}</span>
+          <span>{trouble ? captionOf(seat) : shortText(tile)}</span>
           {seat.online && link && link.rtt_ms !== null && (
             <span class="nowrap">{say("numbers", { rtt: Math.round(link.rtt_ms), loss: percent(loss ?? 0) })}</span>
           )}

@@ -28,7 +28,7 @@ export function Room({ onLeave }: { onLeave: () => void }) {
 
   const arrangement = arrange(layout.preference, program.content.kind !== "none");
   return (
-    <div class="stage-grid room" data-seat={me.kind} data-arrangement={arrangement} data-side={layout.side ? "on" : "off"} data-state={program.state}>
+    <div class="stage-grid room type-scope" data-seat={me.kind} data-arrangement={arrangement} data-side={layout.side ? "on" : "off"} data-state={program.state}>
       <Head />
       <main class="room-work">
         <Away />
