@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from openpyxl import Workbook
 from openpyxl.cell import Cell, MergedCell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -170,16 +170,25 @@ def _head(sheet: Worksheet, roll: Roll, columns: Sequence[Column]) -> None:
 def _write(sheet: Worksheet, row: int, columns: Sequence[Column], values: Sequence[Value], *, banded: bool) -> None:
     for index, ((_heading, _width, number_format), value) in enumerate(zip(columns, values, strict=True), start=1):
         cell = sheet.cell(row, index)
+        assert isinstance(cell, Cell)
+        cell.style = _style(sheet, number_format, banded=banded)
         if isinstance(value, str):
             _text(cell, value)
         else:
-            assert isinstance(cell, Cell)
             cell.value = value
-            cell.number_format = number_format or "General"
-        cell.border = _LINE
-        cell.alignment = Alignment(vertical="top", wrap_text=isinstance(value, str))
+
+
+def _style(sheet: Worksheet, number_format: str, *, banded: bool) -> str:
+    """Name of the style of such cells. One style for many cells: setting fonts and fills cell by cell takes ten times as long."""
+    name = f"Điểm Cầu {number_format or 'text'}{' *' if banded else ''}"
+    assert sheet.parent is not None
+    if name not in sheet.parent.style_names:
+        style = NamedStyle(name, number_format=number_format or "General", border=_LINE)
+        style.alignment = Alignment(vertical="top", wrap_text=not number_format)
         if banded:
-            cell.fill = _BAND
+            style.fill = _BAND
+        sheet.parent.add_named_style(style)
+    return name
 
 
 def _text(cell: Cell | MergedCell, text: str) -> None:
