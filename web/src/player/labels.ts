@@ -1,5 +1,9 @@
 /** media-chrome's labels in Vietnamese, which it does not bring. Imported before its elements, which read them when they are made. */
+import { En } from "media-chrome/dist/lang/en.js";
 import { addTranslation, setLanguage } from "media-chrome/dist/utils/i18n.js";
+
+// The button shows "1.5x": its name must hold what it shows.
+addTranslation("en", { ...En, "Playback rate {playbackRate}": "Playback rate {playbackRate}x" });
 
 addTranslation("vi", {
   Audio: "Âm thanh",
@@ -20,7 +24,7 @@ addTranslation("vi", {
   play: "phát",
   pause: "tạm dừng",
   "Playback rate": "Tốc độ",
-  "Playback rate {playbackRate}": "Tốc độ {playbackRate}",
+  "Playback rate {playbackRate}": "Tốc độ {playbackRate}x",
   "current playback rate": "tốc độ hiện tại",
   Quality: "Chất lượng",
   quality: "chất lượng",

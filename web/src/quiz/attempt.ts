@@ -1,15 +1,17 @@
-import { iconElement } from "../site/toasts";
 import { allAnswers, fill, isAnswered, questions, values } from "./form";
 import { keep, kept } from "./kept";
 import { save, submit } from "./requests";
 import { Saver, type SaveState, type Saved } from "./saver";
+import { Status } from "./status";
 import { say } from "./text";
-import { clockText, marksBetween, serverClock } from "./timer";
+import { clockText, marksBetween, serverClock, type Clock } from "./timer";
 
 const TYPING_PAUSE_MS = 700;
 const TICK_MS = 250;
-/** In the province's time, like every other time on these pages. */
-const timeOfDay = new Intl.DateTimeFormat("vi-VN", { timeStyle: "medium", hour12: false, timeZone: "Asia/Ho_Chi_Minh" });
+const LONGEST_RETRY_MS = 15_000;
+
+const part = <E extends HTMLElement>(name: string) => document.querySelector<E>(`[data-${name}]`);
+const buttons = () => document.querySelectorAll<HTMLButtonElement>("[data-submit], [data-hand-in]");
 
 /** When the server's answer began to arrive, on the page's monotonic clock: close to when the server read its own. */
 function answeredAt(): number {
@@ -17,204 +19,192 @@ function answeredAt(): number {
   return navigation?.responseStart ?? performance.now();
 }
 
-/** Bring the attempt's form to life. */
-export function startAttempt(form: HTMLFormElement): void {
-  const attempt = form.dataset.attempt ?? "";
-  const csrf = form.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "";
-  const key = form.querySelector<HTMLInputElement>("[name=key]")?.value ?? "";
-  const clock = serverClock(Number(form.dataset.now), answeredAt(), () => performance.now());
-  const overdue = "overdue" in form.dataset;
-  let deadlineMs = form.dataset.deadline ? Number(form.dataset.deadline) : null;
-  let handingIn = false;
-
-  const part = <E extends HTMLElement>(name: string) => document.querySelector<E>(`[data-${name}]`);
-  const savedLine = part("saved");
-  const trouble = part("trouble");
-
-  // Saving -----------------------------------------------------------------------------------------------------------
-  const saver = new Saver(Number(form.dataset.seq), {
-    send: (seq, answers) => save(form.dataset.save ?? "", csrf, seq, answers),
-    tell,
-    wait: (ms) =>
-      new Promise((resolve) => {
-        const go = () => {
-          clearTimeout(timer);
-          window.removeEventListener("online", go);
-          resolve();
-        };
-        const timer = setTimeout(go, ms);
-        window.addEventListener("online", go);
-      }),
-    keep: (answers) => keep(attempt, saver.seq, answers),
-    random: Math.random,
+/** Resolves after `ms`, or as soon as the network is back. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      clearTimeout(timer);
+      window.removeEventListener("online", go);
+      resolve();
+    };
+    const timer = setTimeout(go, ms);
+    window.addEventListener("online", go);
   });
+}
 
-  function tell(state: SaveState, saved?: Saved): void {
-    form.dataset.saveState = state;
-    if (state === "saving") status("loader-circle", say("saving"));
-    if (state === "saved" && saved) {
-      deadlineMs = saved.deadline_ms ?? deadlineMs;
-      status("check", say("saved", { time: timeOfDay.format(saved.saved_ms) }));
-      hide();
-    }
-    if (state === "offline") status("wifi-off", say("offline"));
-    if (state === "stale") show(say("stale"), say("reload"), forget);
-    if (state === "signed_out") show(say("signIn"), say("retry"), () => saver.retry());
-    if (state === "refused") show(say("failed"), say("retry"), () => saver.retry());
-    if (state === "closed") toResult();
+/** One attempt on its page: every answer is saved at once, the time is counted down, and the whole is handed in. */
+export class AttemptPage {
+  private readonly attempt: string;
+  private readonly csrf: string;
+  private readonly saver: Saver;
+  private readonly status: Status;
+  private readonly clock: Clock;
+  private readonly overdue: boolean;
+  private readonly typing = new Map<HTMLFieldSetElement, ReturnType<typeof setTimeout>>();
+  private deadlineMs: number | null;
+  private leftBefore = Infinity;
+  private handingIn = false;
+
+  constructor(private readonly form: HTMLFormElement) {
+    this.attempt = form.dataset.attempt ?? "";
+    this.overdue = "overdue" in form.dataset;
+    this.deadlineMs = form.dataset.deadline ? Number(form.dataset.deadline) : null;
+    this.clock = serverClock(Number(form.dataset.now), answeredAt(), () => performance.now());
+    this.csrf = form.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "";
+    this.saver = new Saver(Number(form.dataset.seq), {
+      send: (seq, answers) => save(form.dataset.save ?? "", this.csrf, seq, answers),
+      tell: (state, saved) => this.tell(state, saved),
+      wait: pause,
+      keep: (answers) => keep(this.attempt, this.saver.seq, answers),
+      random: Math.random,
+    });
+    this.status = new Status(
+      () => this.saver.retry(),
+      () => {
+        keep(this.attempt, 0, {}); // the other window's answers are newer
+        location.reload();
+      },
+    );
   }
 
-  function status(icon: "check" | "wifi-off" | "loader-circle", words: string): void {
-    const text = document.createElement("span");
-    text.textContent = words;
-    savedLine?.replaceChildren(iconElement(icon), text);
-    savedLine?.classList.toggle("is-offline", icon === "wifi-off");
+  start(): void {
+    this.restore();
+    questions(this.form).forEach((question) => this.mark(question));
+    this.listen();
+    if (this.deadlineMs === null || this.overdue) return;
+    setInterval(() => this.tick(), TICK_MS);
+    this.tick();
   }
 
-  function show(words: string, action: string, act: () => void): void {
-    const line = part("trouble-text");
-    if (!trouble || !line) return;
-    const text = document.createElement("p");
-    text.textContent = words;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button button-small";
-    button.textContent = action;
-    button.addEventListener("click", act);
-    line.replaceChildren(text, button);
-    trouble.hidden = false;
-    savedLine?.replaceChildren();
+  private tell(state: SaveState, saved?: Saved): void {
+    this.form.dataset.saveState = state;
+    this.deadlineMs = saved?.deadline_ms ?? this.deadlineMs; // extra time reaches an open attempt with its next save
+    this.status.saving(state, saved);
+    if (state === "closed") this.toResult();
   }
 
-  function hide(): void {
-    if (trouble) trouble.hidden = true;
-  }
-
-  function forget(): void {
-    keep(attempt, 0, {}); // the other window's answers are newer
-    location.reload();
-  }
-
-  function toResult(url?: string): void {
-    keep(attempt, 0, {});
-    location.replace(url ?? form.dataset.result ?? location.href);
+  private toResult(url?: string): void {
+    keep(this.attempt, 0, {});
+    location.replace(url ?? this.form.dataset.result ?? location.href);
   }
 
   // Answering --------------------------------------------------------------------------------------------------------
-  const typing = new Map<HTMLFieldSetElement, ReturnType<typeof setTimeout>>();
-
-  function changed(question: HTMLFieldSetElement): void {
-    clearTimeout(typing.get(question));
-    typing.delete(question);
-    saver.change(question.dataset.question ?? "", values(question));
+  private listen(): void {
+    const questionOf = (event: Event) =>
+      event.target instanceof Element ? event.target.closest<HTMLFieldSetElement>("fieldset[data-question]") : null;
+    this.form.addEventListener("change", (event) => {
+      const question = questionOf(event);
+      if (!question) return;
+      this.changed(question);
+      this.mark(question);
+    });
+    this.form.addEventListener("input", (event) => {
+      const question = questionOf(event);
+      if (!question || !(event.target instanceof HTMLInputElement) || event.target.type !== "text") return;
+      clearTimeout(this.typing.get(question));
+      this.typing.set(
+        question,
+        setTimeout(() => this.changed(question), TYPING_PAUSE_MS),
+      );
+      this.mark(question);
+    });
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.flush());
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.ask();
+    });
+    part("hand-in")?.addEventListener("click", () => {
+      this.dialog?.close();
+      void this.handIn();
+    });
   }
 
-  function flush(): void {
-    for (const question of [...typing.keys()]) changed(question);
+  private changed(question: HTMLFieldSetElement): void {
+    clearTimeout(this.typing.get(question));
+    this.typing.delete(question);
+    this.saver.change(question.dataset.question ?? "", values(question));
   }
 
-  const questionOf = (event: Event) =>
-    event.target instanceof Element ? event.target.closest<HTMLFieldSetElement>("fieldset[data-question]") : null;
+  private flush(): void {
+    for (const question of [...this.typing.keys()]) this.changed(question);
+  }
 
-  form.addEventListener("change", (event) => {
-    const question = questionOf(event);
-    if (!question) return;
-    changed(question);
-    mark(question);
-  });
-  form.addEventListener("input", (event) => {
-    const question = questionOf(event);
-    if (!question || !(event.target instanceof HTMLInputElement) || event.target.type !== "text") return;
-    clearTimeout(typing.get(question));
-    typing.set(question, setTimeout(changed, TYPING_PAUSE_MS, question));
-    mark(question);
-  });
-  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && flush());
-
-  function mark(question: HTMLFieldSetElement): void {
+  /** Show in the overview whether a question is answered. */
+  private mark(question: HTMLFieldSetElement): void {
     const link = document.querySelector(`[data-map="${question.dataset.question}"]`);
     const answered = isAnswered(question);
     link?.classList.toggle("is-answered", answered);
     const words = link?.querySelector("[data-map-state]");
     if (words) words.textContent = ` ${say(answered ? "answered" : "notAnswered")}`;
     const count = part("answered");
-    if (count) count.textContent = String(questions(form).filter(isAnswered).length);
+    if (count) count.textContent = String(questions(this.form).filter(isAnswered).length);
   }
 
-  // What an earlier page of this attempt could not send any more.
-  const left = kept(attempt);
-  for (const [number, answer] of Object.entries(left.answers)) {
-    const question = questions(form).find((candidate) => candidate.dataset.question === number);
-    if (!question || overdue) continue;
-    if (left.seq !== saver.seq && isAnswered(question)) continue; // answered since, perhaps on another device: that one holds
-    fill(question, answer);
-    changed(question);
-  }
-  questions(form).forEach(mark);
-
-  // Handing in -------------------------------------------------------------------------------------------------------
-  async function handIn(): Promise<void> {
-    if (handingIn) return;
-    handingIn = true;
-    document.querySelectorAll<HTMLButtonElement>("[data-submit], [data-hand-in]").forEach((button) => (button.disabled = true));
-    flush();
-    if (!overdue) status("loader-circle", say("handingIn"));
-    const answers = overdue ? {} : allAnswers(form);
-    saver.stop();
-    await saver.settled();
-    for (let delay = 1000; ; delay = Math.min(delay * 2, 15_000)) {
-      const reply = await submit(form.action, csrf, key, saver.seq, answers);
-      if (reply.ok) return toResult(reply.url);
-      if (reply.why !== "offline") {
-        handingIn = false;
-        document.querySelectorAll<HTMLButtonElement>("[data-submit], [data-hand-in]").forEach((button) => (button.disabled = false));
-        return tell(reply.why);
-      }
-      status("wifi-off", say("offline"));
-      await new Promise((resolve) => setTimeout(resolve, delay));
+  /** Bring back what an earlier page of this attempt could not send any more. */
+  private restore(): void {
+    const left = kept(this.attempt);
+    for (const [number, answer] of Object.entries(left.answers)) {
+      const question = questions(this.form).find((candidate) => candidate.dataset.question === number);
+      if (!question || this.overdue) continue;
+      if (left.seq !== this.saver.seq && isAnswered(question)) continue; // answered since, perhaps on another device: that one holds
+      fill(question, answer);
+      this.changed(question);
     }
   }
 
-  const dialog = document.getElementById("hand-in") as HTMLDialogElement | null;
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const open = questions(form).filter((question) => !isAnswered(question));
+  // Handing in -------------------------------------------------------------------------------------------------------
+  private get dialog(): HTMLDialogElement | null {
+    return document.getElementById("hand-in") as HTMLDialogElement | null;
+  }
+
+  private ask(): void {
+    const open = questions(this.form).filter((question) => !isAnswered(question));
     const line = part("open-questions");
     if (line) {
       const list = open.map((question) => question.dataset.question).join(", ");
       line.textContent = open.length ? say("someOpen", { count: open.length, list }) : say("allAnswered");
     }
-    if (dialog && !overdue) dialog.showModal();
-    else void handIn();
-  });
-  part("hand-in")?.addEventListener("click", () => {
-    dialog?.close();
-    void handIn();
-  });
+    if (this.dialog && !this.overdue) this.dialog.showModal();
+    else void this.handIn();
+  }
 
-  // Time ---------------------------------------------------------------------------------------------------------------
-  let leftBefore = Infinity;
-  function tick(): void {
-    if (deadlineMs === null || overdue) return;
-    const left = deadlineMs - clock.nowMs();
+  /** Hand in with all answers, until the server has it. The same key every time: it is one handing in. */
+  private async handIn(): Promise<void> {
+    if (this.handingIn) return;
+    this.handingIn = true;
+    buttons().forEach((button) => (button.disabled = true));
+    this.flush();
+    this.status.handingIn();
+    const key = this.form.querySelector<HTMLInputElement>("[name=key]")?.value ?? "";
+    const answers = this.overdue ? {} : allAnswers(this.form);
+    this.saver.stop();
+    await this.saver.settled();
+    for (let delay = 1000; ; delay = Math.min(delay * 2, LONGEST_RETRY_MS)) {
+      const reply = await submit(this.form.action, this.csrf, key, this.saver.seq, answers);
+      if (reply.ok) return this.toResult(reply.url);
+      this.tell(reply.why);
+      if (reply.why !== "offline") break;
+      await pause(delay);
+    }
+    this.handingIn = false;
+    buttons().forEach((button) => (button.disabled = false));
+  }
+
+  // Time -------------------------------------------------------------------------------------------------------------
+  private tick(): void {
+    if (this.deadlineMs === null) return;
+    const left = this.deadlineMs - this.clock.nowMs();
     const face = part("clock");
     if (face) face.textContent = clockText(left);
     part("timer")?.classList.toggle("is-short", left <= 60_000);
-    const total = deadlineMs - Number(form.dataset.started);
-    if (leftBefore !== Infinity) for (const heard of marksBetween(leftBefore, left, total)) announce(say(heard));
-    leftBefore = left;
-    if (left <= 0 && !handingIn) {
-      announce(say("timeUp"));
-      dialog?.close();
-      void handIn();
+    const total = this.deadlineMs - Number(this.form.dataset.started);
+    if (this.leftBefore !== Infinity) {
+      for (const heard of marksBetween(this.leftBefore, left, total)) this.status.announce(say(heard));
     }
-  }
-  function announce(words: string): void {
-    const region = part("announce");
-    if (region) region.textContent = words;
-  }
-  if (deadlineMs !== null && !overdue) {
-    setInterval(tick, TICK_MS);
-    tick();
+    this.leftBefore = left;
+    if (left > 0 || this.handingIn) return;
+    this.status.announce(say("timeUp"));
+    this.dialog?.close();
+    void this.handIn();
   }
 }

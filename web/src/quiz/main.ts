@@ -1,6 +1,6 @@
 /** Taking a quiz. The form works without this script; with it, every answer is saved at once and the time is counted down. */
 import "./quiz.css";
-import { startAttempt } from "./attempt";
+import { AttemptPage } from "./attempt";
 
 const form = document.querySelector<HTMLFormElement>("form[data-attempt]");
-if (form) startAttempt(form);
+if (form) new AttemptPage(form).start();
