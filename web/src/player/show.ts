@@ -45,7 +45,7 @@ export class Show {
     const wasDone = this.progress.done;
     this.progress = progress;
     const percent = Math.floor(progress.ratio * 100 + 1e-9);
-    document.querySelector("[data-ring]")?.setAttribute("stroke-dasharray", `${percent} 100`);
+    document.querySelector("[data-ring]")?.setAttribute("stroke-dasharray", `${percent < 100 ? percent : 101} 100`);
     const number = document.querySelector("[data-ring-text]");
     if (number) number.textContent = `${percent}%`;
     number?.closest("svg")?.setAttribute("aria-label", `${percent} %`);
