@@ -44,6 +44,11 @@ class AppendFile:
         self._pending.append(piece)
         self._pending_bytes += len(piece)
 
+    @property
+    def has_pending(self) -> bool:
+        """Whether anything waits to be written."""
+        return bool(self._pending)
+
     def take_pending(self) -> bytes:
         """What is to be written now; whoever takes it writes it or gives it back."""
         data = b"".join(self._pending)
@@ -149,7 +154,8 @@ class TrackCapture:
         self.following = False
         self.track.on_layer.remove(self._open)
         for layer, capture in self.layers.items():
-            layer.takers.remove(capture)
+            if capture in layer.takers:  # not in those that gave way to a new stream before the last follow()
+                layer.takers.remove(capture)
 
     def prefer(self, frugal: bool, now_us: int) -> None:
         """With little disk left (``frugal``) keep one middling layer; else all."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -333,8 +332,7 @@ class Node:
                     log.exception("media.tick_fault")
         if number % QUALITY_EVERY == 0:
             self._tell_quality(now_us)
-        with contextlib.suppress(OSError):
-            self._fanout.flush()
+        self._fanout.flush()
 
     def _watch(self, connection: Connection, now_us: int) -> None:
         state = connection.silence(now_us)

@@ -231,21 +231,27 @@ class Recorder:
         if failure is not None and not is_full(failure):
             log.error("media.capture_failed", recording=recording.public_id, cause=str(failure))
         self._tell(recording, "recording.disk_full", failure is not None)
-        if failure is None and recording in self._ended:
+        waits = any(file.has_pending for file in recording.files())  # it may have ended while it was being written
+        if failure is None and not waits and recording in self._ended:
             self._ended.remove(recording)
             _close(recording)
 
     def _tell(self, recording: Recording, code: str, trouble: bool) -> None:
+        """Say once that a trouble has begun or is over; with the end of one, those that go on are said again."""
         if trouble == (code in recording.told):
             return
         if trouble:
             recording.told.add(code)
+            self._emit_trouble(recording, code)
         else:
-            recording.told.clear()  # whatever else is not over is told again
+            recording.told.discard(code)
+            self._emit_trouble(recording, code, over=True)
+            for other in sorted(recording.told):
+                self._emit_trouble(recording, other)
+
+    def _emit_trouble(self, recording: Recording, code: str, *, over: bool = False) -> None:
         at_ms = self._clock.now_us() // 1000
-        self._emit(
-            RecordingTrouble(session=recording.session, at_ms=at_ms, recording=recording.public_id, code=code, over=not trouble)
-        )
+        self._emit(RecordingTrouble(session=recording.session, at_ms=at_ms, recording=recording.public_id, code=code, over=over))
 
 
 def _write(batches: list[Batch], free_bytes: int) -> tuple[list[Batch], OSError | None]:

@@ -14,6 +14,8 @@ from media.sfu.up import Reader, Section, UpTrack
 
 KEYFRAME_INTERVAL_US = 500_000
 """At most one key frame request per source in this time: a key frame costs as much as a second of picture."""
+MAX_PAYLOAD_BYTES = 1440
+"""More does not fit a viewer's datagram with all that is added to it (and no browser sends more)."""
 DEFAULT_RTT_US = 100_000
 NACK_EVERY, FEEDBACK_EVERY, REPORT_EVERY = 1, 2, 20
 """In ticks of 50 ms."""
@@ -57,6 +59,9 @@ class UpConnection(Connection):
     def receive_rtp(self, data: bytes, at_us: int) -> None:
         """Take in one packet."""
         packet = rtp.parse(data)
+        if len(packet.payload) > MAX_PAYLOAD_BYTES:
+            self.around.counters["dropped.oversize"] += 1
+            return
         number = packet.extensions.get(self._transport_cc_id)
         if number is not None and len(number) == 2:
             self._arrivals.note(number[0] << 8 | number[1], at_us)

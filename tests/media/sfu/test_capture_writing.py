@@ -6,6 +6,7 @@ import asyncio
 import errno
 import json
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,21 @@ def test_track_is_captured_as_it_came(tmp_path: Path) -> None:
     assert [packet.sequence - packets[0].sequence for packet in packets] == [0, 2, 1]
     assert {(packet.ssrc, packet.payload_type) for packet in packets} == {(77, 96)}
     assert Numbering(tmp_path).new_path("hub-camera-h").name == "hub-camera-h-2.cap"
+
+
+def test_capture_goes_on_when_a_stream_began_anew(tmp_path: Path) -> None:
+    layer = voice_layer()
+    capture = TrackCapture(Numbering(tmp_path).new_path, layer.track, 0)
+    capture.follow()
+    anew = layer.track.open_layer(None, 9)
+    for _ in range(2):
+        capture.leave()
+        capture.follow()
+    anew.accept(1, 0, False, b"voice", 1_000)
+    capture.leave()
+    assert not layer.takers and not anew.takers
+    assert [each.file.path.name for each in capture.layers.values()] == ["hub-mic-1.cap", "hub-mic-2.cap"]
+    assert b"voice" in capture.layers[anew].file.take_pending()
 
 
 def test_keyframe_is_wanted_when_there_was_none_for_long_or_a_packet_never_came(tmp_path: Path) -> None:
@@ -158,6 +174,11 @@ class Stage:
         return self.data / "captures" / "rec1"
 
 
+def over(stage: Stage) -> list[str]:
+    """Codes of the troubles that have passed."""
+    return [event.code for event in stage.events if isinstance(event, RecordingTrouble) and event.over]
+
+
 async def until(probe: Callable[[], bool]) -> None:
     for _ in range(600):
         if probe():
@@ -209,6 +230,31 @@ async def test_recording_goes_on_in_new_files_when_the_node_was_killed(tmp_path:
     assert [json.loads(line)["program"]["seq"] for line in (lines[0], lines[2])] == [1, 2]
 
 
+async def test_last_program_is_written_when_the_recording_ends_during_a_slow_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes, goes_on = recorder_module._write, threading.Event()
+    began = threading.Event()
+
+    def slow_write(batches: list[recorder_module.Batch], free_bytes: int) -> tuple[list[recorder_module.Batch], OSError | None]:
+        if batches:
+            began.set()
+            goes_on.wait(30)
+        return writes(batches, free_bytes)
+
+    monkeypatch.setattr(recorder_module, "_write", slow_write)
+    stage = Stage(tmp_path, SPEAKS)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(stage.recorder.run())
+        stage.set_program(1, voices=("hub",), recording="rec1")
+        await until(began.is_set)
+        stage.set_program(2, recording=None)
+        goes_on.set()
+        log = stage.folder / "program.jsonl"
+        await until(lambda: log.exists() and len(log.read_bytes().splitlines()) == 2)
+        running.cancel()
+
+
 async def test_trouble_is_told_and_nothing_breaks_when_the_disk_is_full(tmp_path: Path) -> None:
     free = [LEAST_BYTES - 1]
     stage = Stage(tmp_path, SPEAKS, lambda folder: free[0])
@@ -224,7 +270,8 @@ async def test_trouble_is_told_and_nothing_breaks_when_the_disk_is_full(tmp_path
         free[0] = LOW_BYTES + 1
         stage.say(2)
         await until(lambda: bool(list(stage.folder.glob("*.cap"))))
-        await until(lambda: any(event.over and event.code == "recording.disk_full" for event in stage.heard(RecordingTrouble)))
+        await until(lambda: len(over(stage)) == 2)
+        assert set(over(stage)) == {"recording.disk_low", "recording.disk_full"}
         running.cancel()
     packets = [record for record in read(stage.folder / "hub-mic-1.cap") if record.type == RTP]
     assert len(packets) == 2, "what waited was written when there was room again"
