@@ -209,6 +209,19 @@ async def test_shared_screen_is_the_content(local_node: RunningNode) -> None:
             sharing.cancel()
 
 
+async def test_packet_is_dropped_when_too_large_for_viewers(local_node: RunningNode) -> None:
+    async with hall(local_node) as (peer, _):
+        hub, viewer = peer("hub"), peer("viewer")
+        await local_node.client.set_program(SESSION, program(1, speaker="hub", voices=("hub",)))
+        await hub.publish()
+        await viewer.subscribe()
+        for size in (1900, 1440, 1441):
+            hub.up.microphone.send_voice(bytes(size), hub.clock.now_us())
+        hub.speak(clip(2))
+        await until("nothing comes", lambda: viewer.packets("voice0") > 50)
+        assert (await local_node.client.counters())["dropped.oversize"] == 2
+
+
 async def test_talk_can_be_read_as_it_is() -> None:
     talk = read_clip(TALK / "talk.webm", TALK / "talk.ogg")
     assert talk.length_us > 60_000_000
