@@ -22,8 +22,8 @@ export interface LiveState {
 export interface LiveListener {
   /** In the seat, for the first time or again. */
   welcome?(): void;
-  /** An event was applied: what it was, and the snapshots on both sides of it. `before` is null after a resync. */
-  changed?(event: Event | null, before: Snapshot | null, after: Snapshot): void;
+  /** The session moved on, by one event or (after a gap) by several. `before` is null at the first snapshot. */
+  changed?(before: Snapshot | null, after: Snapshot): void;
   mediaLost?(): void;
   /** The page is not in the session any more, and does not come back by itself. */
   gone?(): void;
@@ -93,9 +93,10 @@ export class Live {
 
   private welcome(message: Welcome): void {
     const { seat, snapshot } = message;
+    const before = this.state.get().snapshot;
     this.state.set({ phase: "inside", reason: "", me: seat, abilities: new Set(message.abilities), snapshot, links: {} });
     for (const listener of this.listeners) listener.welcome?.();
-    for (const listener of this.listeners) listener.changed?.(null, null, snapshot);
+    for (const listener of this.listeners) listener.changed?.(before, snapshot);
   }
 
   private receive(message: ServerMessage): void {
@@ -111,8 +112,9 @@ export class Live {
   }
 
   private renew(snapshot: Snapshot): void {
+    const before = this.state.get().snapshot;
     this.state.set({ snapshot });
-    for (const listener of this.listeners) listener.changed?.(null, null, snapshot);
+    for (const listener of this.listeners) listener.changed?.(before, snapshot);
   }
 
   private happen(event: Event): void {
@@ -122,7 +124,7 @@ export class Live {
     if (next.kind === "gap") void this.resync();
     if (next.kind !== "next") return;
     this.state.set({ snapshot: next.snapshot });
-    for (const listener of this.listeners) listener.changed?.(event, before, next.snapshot);
+    for (const listener of this.listeners) listener.changed?.(before, next.snapshot);
   }
 
   /** An event is missing: take a whole new snapshot. Where that fails, the socket comes back with one anyway. */

@@ -83,7 +83,10 @@ export class Media {
         },
       },
       (streams) => this.state.set({ streams }),
-      (down) => this.state.set({ down }),
+      (down) => {
+        this.state.set({ down });
+        if (down === "connected") void this.measure();
+      },
     );
     live.mediaFlowing = () => {
       const flowing = this.received > this.receivedAtBeat;
@@ -94,7 +97,7 @@ export class Media {
       welcome: () => this.connect(false),
       mediaLost: () => this.connect(true),
       gone: () => this.close(),
-      changed: (_event, before, after) => this.follow(before?.program ?? null, after.program),
+      changed: (before, after) => this.follow(before?.program ?? null, after.program),
     });
   }
 

@@ -14,7 +14,7 @@ export async function startLivePage(config: LiveConfig, publishes: boolean): Pro
   const media = new Media(live, publishes);
   const toasts = new ToastBoard();
   live.listen({
-    changed: (_event, before, after) => {
+    changed: (before, after) => {
       if (!before) return;
       for (const item of news(before, after, live.state.get().me)) {
         const text = say(item.key, item.fields);

@@ -19,9 +19,13 @@ function videoCodecs(): RTCRtpCodec[] | null {
   return known ? known.filter((codec) => /^video\/(VP8|rtx)$/i.test(codec.mimeType)) : null;
 }
 
+const NOTHING: Tracks = { microphone: null, camera: null, screen: null };
+
 export class Up extends Peer {
   private senders: Partial<Record<Source, RTCRtpSender>> = {};
-  private wanted: Tracks = { microphone: null, camera: null, screen: null };
+  /** What each sender was last asked to send: `sender.track` lags behind, and what was switched off must be off. */
+  private placed: Tracks = NOTHING;
+  private wanted: Tracks = NOTHING;
 
   /** `exchange` hands an offer to the node and resolves with its answer. */
   constructor(
@@ -45,6 +49,7 @@ export class Up extends Peer {
     const codecs = videoCodecs();
     if (codecs?.length) for (const transceiver of [camera, screen]) transceiver.setCodecPreferences?.(codecs);
     this.senders = { microphone: microphone.sender, camera: camera.sender, screen: screen.sender };
+    this.placed = NOTHING;
     this.place();
     const offer = await connection.createOffer();
     await connection.setLocalDescription(offer);
@@ -56,7 +61,8 @@ export class Up extends Peer {
     for (const source of ["microphone", "camera", "screen"] as const) {
       const sender = this.senders[source];
       const track = this.wanted[source];
-      if (!sender || sender.track === track) continue;
+      if (!sender || this.placed[source] === track) continue;
+      this.placed = { ...this.placed, [source]: track };
       // Rejects only where the connection is closed: then the next one places the track again.
       sender.replaceTrack(track).catch(() => undefined);
     }

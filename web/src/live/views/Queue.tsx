@@ -17,7 +17,7 @@ export function Queue() {
   const manages = useCan()("floor.manage");
   const now = useServerNow();
   return (
-    <section class="live-panel queue" aria-label={say("queue.title")} data-testid="queue">
+    <section class="live-panel queue" aria-label={say("queue.title")} data-testid="queue" tabIndex={floor.queue.length > 4 ? 0 : undefined}>
       <div class="live-panel-head">
         <h2>{say("queue.title")}</h2>
         {floor.queue.length > 0 && <span class="muted small">{say("queue.count", { count: floor.queue.length })}</span>}

@@ -1,10 +1,11 @@
 // From the pre-join page through the room to its end.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useLive, useMedia, useReach } from "../../live/context";
 import { rememberInside, wasInside } from "../../live/page";
 import { partOf } from "../../live/policy";
 import { Connecting, Gone } from "../../live/views/Gone";
 import { Feedback } from "../../live/views/Feedback";
+import { problemText } from "../deviceText";
 import { Ended } from "./Ended";
 import { PreJoin, type Wanted } from "./PreJoin";
 import { Room } from "./Room";
@@ -19,9 +20,9 @@ export function App() {
 }
 
 function Surface() {
-  const { config, live, media } = useReach();
+  const { config, live, media, toasts } = useReach();
   const { phase, snapshot } = useLive();
-  const { microphoneOn, cameraOn } = useMedia();
+  const { microphoneOn, cameraOn, problems } = useMedia();
   const [before] = useState(() => wasInside(config.session));
   const [entered, setEntered] = useState(before !== null);
 
@@ -46,6 +47,16 @@ function Surface() {
     if (phase === "inside") rememberInside(config.session, { microphone: microphoneOn, camera: cameraOn });
     if (phase === "left" || phase === "taken" || phase === "occupied") rememberInside(config.session, null);
   }, [phase, microphoneOn, cameraOn]);
+
+  // A device that fails inside, when the floor comes or a cable is pulled, is told of; what was told before is not said again.
+  const told = useRef(problems);
+  useEffect(() => {
+    for (const device of ["microphone", "camera"] as const) {
+      const problem = problems[device];
+      if (phase === "inside" && problem && problem !== told.current[device]) toasts.add(problemText(device, problem), "bad");
+    }
+    told.current = problems;
+  }, [problems, phase]);
 
   const leave = () => {
     media.close();
