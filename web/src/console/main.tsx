@@ -11,6 +11,11 @@ const config = readConfig("console-config");
 const root = document.getElementById("console");
 if (root) {
   void startLivePage(config, false).then((reach) => {
-    render(<ReachProvider value={reach}><App /></ReachProvider>, root);
+    render(
+      <ReachProvider value={reach}>
+        <App />
+      </ReachProvider>,
+      root,
+    );
   });
 }

@@ -15,7 +15,10 @@ const LINK: LinkView = {
   down_bps: 0,
   sending: [],
 };
-const known = (change: Partial<LinkView> = {}, atMs = 1000) => ({ link: { view: { ...LINK, ...change }, atMs }, lostSinceMs: null });
+const known = (change: Partial<LinkView> = {}, atMs = 1000) => ({
+  link: { view: { ...LINK, ...change }, atMs },
+  lostSinceMs: null,
+});
 const holding = aProgram({ floor: { holder: "s", since_ms: 0, queue: [] } });
 
 describe("conditionOf", () => {

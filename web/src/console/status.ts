@@ -16,7 +16,13 @@ export const LINK_FRESH_MS = 8000;
 const FLOOR_GRACE_MS = 4000;
 
 /** `nowMs` local clock, `serverNowMs` the server's. */
-export function conditionOf(seat: SeatView, known: Known, program: ProgramView, nowMs: number, serverNowMs: number): Condition {
+export function conditionOf(
+  seat: SeatView,
+  known: Known,
+  program: ProgramView,
+  nowMs: number,
+  serverNowMs: number,
+): Condition {
   if (!seat.online) return known.lostSinceMs === null ? "absent" : "lost";
   const link = known.link && nowMs - known.link.atMs < LINK_FRESH_MS ? known.link.view : null;
   if (!link || !link.down) return "no_media";
@@ -35,7 +41,10 @@ export function isTrouble(condition: Condition): boolean {
   return TROUBLE.includes(condition);
 }
 
-/** Order on the wall: trouble first (the worst first), then hands in their order, then the well, then who is not here yet. */
+/**
+ * Order on the wall: trouble first (the worst first), then hands in their order, then the well, then who is not
+ * here yet.
+ */
 export function rank(condition: Condition, place: number): number {
   const trouble = TROUBLE.indexOf(condition);
   if (trouble >= 0) return trouble;

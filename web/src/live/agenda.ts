@@ -18,5 +18,10 @@ export function running(snapshot: Snapshot, nowMs: number): Running | null {
   if (!item || program.agenda_since_ms === null) return null;
   const lengthMs = item.planned_minutes * 60_000;
   const spentMs = Math.max(0, nowMs - program.agenda_since_ms);
-  return { item, next: agenda[at + 1] ?? null, leftMs: lengthMs - spentMs, passed: lengthMs > 0 ? Math.min(1, spentMs / lengthMs) : 1 };
+  return {
+    item,
+    next: agenda[at + 1] ?? null,
+    leftMs: lengthMs - spentMs,
+    passed: lengthMs > 0 ? Math.min(1, spentMs / lengthMs) : 1,
+  };
 }

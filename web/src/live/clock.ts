@@ -6,7 +6,10 @@ export class ServerClock {
 
   constructor(private readonly local: () => number = Date.now) {}
 
-  /** One sample: asked at `sentMs` and answered at `gotMs` (local clock) with `serverMs`. The shortest trip tells best. */
+  /**
+   * One sample: asked at `sentMs` and answered at `gotMs` (local clock) with `serverMs`. The shortest trip tells
+   * best.
+   */
   sample(sentMs: number, gotMs: number, serverMs: number): void {
     const trip = Math.max(0, gotMs - sentMs);
     const offset = serverMs - (sentMs + gotMs) / 2;

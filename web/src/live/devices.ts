@@ -1,4 +1,5 @@
-// Cameras, microphones, loudspeakers: which there are, which was chosen, and what is wrong, as something that can be told.
+// Cameras, microphones, loudspeakers: which there are, which was chosen, and what is wrong, as something that
+// can be told.
 
 export type Device = "microphone" | "camera";
 export type Problem = "denied" | "missing" | "busy" | "insecure" | "failed";
@@ -91,7 +92,10 @@ export async function openTogether(choice: Choice): Promise<[MediaStreamTrack, M
   return [hinted("microphone", stream), hinted("camera", stream)];
 }
 
-/** Opens a device; where the chosen one is gone, the default one. Throws what the browser throws: see {@link problemOf}. */
+/**
+ * Opens a device; where the chosen one is gone, the default one. Throws what the browser throws: see {@link
+ * problemOf}.
+ */
 export async function openDevice(device: Device, id: string): Promise<MediaStreamTrack> {
   const open = async (wanted: string) => hinted(device, await mediaDevices().getUserMedia(constraints(device, wanted)));
   try {
@@ -104,7 +108,10 @@ export async function openDevice(device: Device, id: string): Promise<MediaStrea
 
 /** Asks which screen or window to show. Rejects with NotAllowedError where the person changed their mind. */
 export async function openScreen(): Promise<MediaStreamTrack> {
-  const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15, max: 15 } }, audio: false });
+  const stream = await navigator.mediaDevices.getDisplayMedia({
+    video: { frameRate: { ideal: 15, max: 15 } },
+    audio: false,
+  });
   const track = stream.getVideoTracks()[0];
   if (!track) throw new DOMException("no track", "NotFoundError");
   track.contentHint = "detail";

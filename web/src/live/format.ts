@@ -6,7 +6,12 @@ const ZONE = "Asia/Ho_Chi_Minh";
 
 /** Clock time such as 08:20, in the time of the conference, whatever the computer is set to. */
 export function clockTime(ms: number): string {
-  return new Intl.DateTimeFormat(LOCALES[language()], { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: ZONE }).format(ms);
+  return new Intl.DateTimeFormat(LOCALES[language()], {
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+    timeZone: ZONE,
+  }).format(ms);
 }
 
 /** Date and time such as 08:20 22/11/2026. */

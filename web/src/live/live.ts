@@ -94,7 +94,14 @@ export class Live {
   private welcome(message: Welcome): void {
     const { seat, snapshot } = message;
     const before = this.state.get().snapshot;
-    this.state.set({ phase: "inside", reason: "", me: seat, abilities: new Set(message.abilities), snapshot, links: {} });
+    this.state.set({
+      phase: "inside",
+      reason: "",
+      me: seat,
+      abilities: new Set(message.abilities),
+      snapshot,
+      links: {},
+    });
     for (const listener of this.listeners) listener.welcome?.();
     for (const listener of this.listeners) listener.changed?.(before, snapshot);
   }
@@ -141,4 +148,3 @@ export class Live {
     }
   }
 }
-

@@ -180,7 +180,8 @@ export class Media {
     const { snapshot, me } = this.live.state.get();
     const content = snapshot?.program.content;
     if (content?.kind === "screen" && content.seat === me) {
-      await this.live.ask({ type: "content.clear" }).catch(() => undefined); // the server clears it when the page is gone
+      // The server clears it when the page is gone.
+      await this.live.ask({ type: "content.clear" }).catch(() => undefined);
     }
   }
 
@@ -202,7 +203,10 @@ export class Media {
     if (anew || this.down.state !== "connected") this.down.restart();
   }
 
-  /** The program moved on: whoever is given the floor is switched on (they asked for it), whoever gives it back is muted. */
+  /**
+   * The program moved on: whoever is given the floor is switched on (they asked for it), whoever gives it back
+   * is muted.
+   */
   private follow(before: ProgramView | null, after: ProgramView): void {
     const { me } = this.live.state.get();
     const was = before ? partOf(before, me) : null;

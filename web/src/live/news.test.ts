@@ -19,7 +19,9 @@ describe("news", () => {
   it("tells the one who gets the floor, and names them to the others", () => {
     const [before, after] = [at(floor(null, "a")), at(floor("a"))];
     expect(keys(before, after, "a")).toEqual(["news.you_have_floor"]);
-    expect(news(before, after, "b")).toEqual([{ key: "news.has_floor", tone: "info", shown: false, fields: { name: "An" } }]);
+    expect(news(before, after, "b")).toEqual([
+      { key: "news.has_floor", tone: "info", shown: false, fields: { name: "An" } },
+    ]);
   });
 
   it("tells of the change when the floor passes from one to the next", () => {

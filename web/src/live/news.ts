@@ -29,7 +29,12 @@ export interface News {
 
 /** News for seat `me`, in the order in which they are said. */
 export function news(before: Snapshot, after: Snapshot, me: string): News[] {
-  return [...ofState(before, after), ...ofFloor(before, after, me), ...ofContent(before, after, me), ...ofRecording(before, after)];
+  return [
+    ...ofState(before, after),
+    ...ofFloor(before, after, me),
+    ...ofContent(before, after, me),
+    ...ofRecording(before, after),
+  ];
 }
 
 function one(key: NewsKey, tone: News["tone"], shown: boolean, fields: News["fields"] = {}): News {
@@ -49,7 +54,8 @@ function ofFloor(before: Snapshot, after: Snapshot, me: string): News[] {
   const found: News[] = [];
   if (was.holder !== is.holder) {
     if (was.holder === me) found.push(one("news.your_floor_over", "info", true));
-    else if (was.holder !== null && is.holder === null) found.push(one("news.floor_over", "info", false, { name: nameOf(after, was.holder) }));
+    else if (was.holder !== null && is.holder === null)
+      found.push(one("news.floor_over", "info", false, { name: nameOf(after, was.holder) }));
     if (is.holder === me) found.push(one("news.you_have_floor", "ok", true));
     else if (is.holder !== null) found.push(one("news.has_floor", "info", false, { name: nameOf(after, is.holder) }));
   }

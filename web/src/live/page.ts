@@ -22,8 +22,8 @@ function hold(name: string, waitMs: number): Promise<boolean> {
 }
 
 /**
- * The tab's page id. A browser copies sessionStorage when a tab is duplicated: the lock tells the copy from the original, and the
- * copy gets an id of its own. A reload waits a moment for the lock of the page that it replaces.
+ * The tab's page id. A browser copies sessionStorage when a tab is duplicated: the lock tells the copy from the
+ * original, and the copy gets an id of its own. A reload waits a moment for the lock of the page that it replaces.
  */
 export async function pageId(): Promise<string> {
   const known = sessionStorage.getItem(KEY);
@@ -40,7 +40,10 @@ export interface Inside {
   camera: boolean;
 }
 
-/** Where this tab was in the session before it was loaded again: then it goes straight back into its seat. Else null. */
+/**
+ * Where this tab was in the session before it was loaded again: then it goes straight back into its seat. Else
+ * null.
+ */
 export function wasInside(session: string): Inside | null {
   const stored = sessionStorage.getItem(JOINED + session);
   return stored === null ? null : { microphone: stored.includes("m"), camera: stored.includes("c") };

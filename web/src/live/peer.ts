@@ -25,7 +25,10 @@ export abstract class Peer {
     return this.connection;
   }
 
-  /** Describes itself to the node and learns the node's description. Rejects where the node or the socket does not answer. */
+  /**
+   * Describes itself to the node and learns the node's description. Rejects where the node or the socket does
+   * not answer.
+   */
   protected abstract negotiate(connection: RTCPeerConnection): Promise<void>;
 
   /** Makes a new connection now, in place of any that there is. */

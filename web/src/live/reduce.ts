@@ -33,7 +33,10 @@ export function apply(snapshot: Snapshot, event: Event): Snapshot {
 
 export type Step = { kind: "next"; snapshot: Snapshot } | { kind: "old" } | { kind: "gap" };
 
-/** What to do with a numbered event that just came: it is the next one, an old one (drop it), or one is missing (resync). */
+/**
+ * What to do with a numbered event that just came: it is the next one, an old one (drop it), or one is missing
+ * (resync).
+ */
 export function step(snapshot: Snapshot, event: Event): Step {
   if (event.seq <= snapshot.seq) return { kind: "old" };
   if (event.seq > snapshot.seq + 1) return { kind: "gap" };

@@ -25,7 +25,14 @@ export function aSeat(id: string, change: Partial<SeatView> = {}): SeatView {
 export function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {
   return {
     seq: 7,
-    session: { id: "s", title: "Phiên 1", conference: "Hội nghị", rehearsal: false, planned_start_ms: 0, module_url: null },
+    session: {
+      id: "s",
+      title: "Phiên 1",
+      conference: "Hội nghị",
+      rehearsal: false,
+      planned_start_ms: 0,
+      module_url: null,
+    },
     program: aProgram(),
     seats: [],
     agenda: [],

@@ -53,7 +53,11 @@ describe("problemOf", () => {
 describe("readChoice", () => {
   const storage = (text: string | null) => ({ getItem: () => text });
   it("reads what was stored and survives what was not stored by us", () => {
-    expect(readChoice(storage('{"camera":"c1","other":1,"speaker":7}'))).toEqual({ microphone: "", camera: "c1", speaker: "" });
+    expect(readChoice(storage('{"camera":"c1","other":1,"speaker":7}'))).toEqual({
+      microphone: "",
+      camera: "c1",
+      speaker: "",
+    });
     for (const bad of [null, "", "{", "[]", "null", '"x"']) {
       expect(readChoice(storage(bad))).toEqual({ microphone: "", camera: "", speaker: "" });
     }

@@ -46,7 +46,12 @@ const WELCOME: Welcome = {
 
 function rig(takeOver = false) {
   const wires: Wire[] = [];
-  const seen = { states: [] as SocketState[], ends: [] as [End, string | undefined][], messages: [] as string[], welcomes: 0 };
+  const seen = {
+    states: [] as SocketState[],
+    ends: [] as [End, string | undefined][],
+    messages: [] as string[],
+    welcomes: 0,
+  };
   const socket = new SessionSocket(
     {
       url: "ws://x/",
@@ -192,7 +197,9 @@ describe("SessionSocket", () => {
 
   it("refuses to pile up questions", async () => {
     const { socket } = await inside();
-    const all = Array.from({ length: 65 }, () => socket.ask({ type: "resync" }).catch((error: CommandError) => error.code));
+    const all = Array.from({ length: 65 }, () =>
+      socket.ask({ type: "resync" }).catch((error: CommandError) => error.code),
+    );
     await vi.advanceTimersByTimeAsync(10_000);
     expect((await Promise.all(all)).filter((code) => code === "socket.busy")).toHaveLength(1);
   });

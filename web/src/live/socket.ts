@@ -1,4 +1,5 @@
-// The page's connection to its session: says hello, keeps alive, comes back by itself, and pairs questions with answers.
+// The page's connection to its session: says hello, keeps alive, comes back by itself, and pairs questions with
+// answers.
 import type { Command, ServerMessage, Welcome } from "../wire.gen";
 
 export const VERSION = 1;
@@ -17,7 +18,10 @@ export type End = "occupied" | "taken" | "signed_out" | "refused" | "left";
 
 export type SocketState = "connecting" | "open" | "waiting" | "ended";
 
-/** A command was refused (`code` and `text` of the server) or not answered (`socket.lost`, `socket.timeout`, `socket.busy`). */
+/**
+ * A command was refused (`code` and `text` of the server) or not answered (`socket.lost`, `socket.timeout`,
+ * `socket.busy`).
+ */
 export class CommandError extends Error {
   constructor(
     readonly code: string,

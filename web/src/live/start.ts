@@ -27,7 +27,10 @@ export async function startLivePage(config: LiveConfig, publishes: boolean): Pro
   return { config, live, media, toasts };
 }
 
-/** A hall's screen must not fall asleep during a conference. Browsers that cannot, or may not, leave it to the system. */
+/**
+ * A hall's screen must not fall asleep during a conference. Browsers that cannot, or may not, leave it to the
+ * system.
+ */
 function keepAwake(): void {
   const ask = () => {
     if (document.visibilityState === "visible") void navigator.wakeLock?.request("screen").catch(() => undefined);

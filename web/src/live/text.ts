@@ -2,12 +2,12 @@
 import { speaker } from "./say";
 
 export const vi = {
-  "app": "Điểm Cầu",
-  "close": "Đóng",
-  "cancel": "Hủy",
-  "dismiss": "Bỏ thông báo này",
-  "retry": "Thử lại",
-  "home": "Về trang của tôi",
+  app: "Điểm Cầu",
+  close: "Đóng",
+  cancel: "Hủy",
+  dismiss: "Bỏ thông báo này",
+  retry: "Thử lại",
+  home: "Về trang của tôi",
 
   "role.chair": "Chủ trì",
   "role.presenter": "Báo cáo viên",
@@ -39,7 +39,7 @@ export const vi = {
   "state.live": "Đang diễn ra",
   "state.break": "Đang giải lao",
   "state.ended": "Đã kết thúc",
-  "rehearsal": "Phiên thử",
+  rehearsal: "Phiên thử",
 
   "sites.online": "{online}/{all} điểm cầu",
   "people.online": "{count} người trực tuyến",
@@ -151,12 +151,12 @@ export const vi = {
 };
 
 export const en: Record<keyof typeof vi, string> = {
-  "app": "Điểm Cầu",
-  "close": "Close",
-  "cancel": "Cancel",
-  "dismiss": "Dismiss this message",
-  "retry": "Try again",
-  "home": "My page",
+  app: "Điểm Cầu",
+  close: "Close",
+  cancel: "Cancel",
+  dismiss: "Dismiss this message",
+  retry: "Try again",
+  home: "My page",
 
   "role.chair": "Chair",
   "role.presenter": "Presenter",
@@ -188,7 +188,7 @@ export const en: Record<keyof typeof vi, string> = {
   "state.live": "In session",
   "state.break": "Break",
   "state.ended": "Ended",
-  "rehearsal": "Rehearsal",
+  rehearsal: "Rehearsal",
 
   "sites.online": "{online}/{all} sites",
   "people.online": "{count} people online",
@@ -274,7 +274,8 @@ export const en: Record<keyof typeof vi, string> = {
   "gone.left_text": "You can come back at any time while the conference is running.",
   "gone.again": "Enter again",
   "gone.connecting": "Entering the conference…",
-  "gone.connecting_long": "The server does not answer yet. The page keeps trying; please check the network of this computer.",
+  "gone.connecting_long":
+    "The server does not answer yet. The page keeps trying; please check the network of this computer.",
 
   "error.socket.lost": "The connection is lost. Nothing was done; try again once it is back.",
   "error.socket.timeout": "The server has not answered. Please try again.",

@@ -1,10 +1,14 @@
-// What this page sends: microphone, camera in three layers, screen. Offered once, without tracks; what is sent is put in later.
+// What this page sends: microphone, camera in three layers, screen. Offered once, without tracks; what is sent
+// is put in later.
 import { Peer, type PeerState } from "./peer";
 
 export type Source = "microphone" | "camera" | "screen";
 export type Tracks = Record<Source, MediaStreamTrack | null>;
 
-/** Low to high; a viewer gets the best that its line carries. Encodings below a camera's size are left out by the browser. */
+/**
+ * Low to high; a viewer gets the best that its line carries. Encodings below a camera's size are left out by the
+ * browser.
+ */
 const CAMERA_LAYERS: RTCRtpEncodingParameters[] = [
   { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
   { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
@@ -42,7 +46,8 @@ export class Up extends Peer {
   }
 
   protected async negotiate(connection: RTCPeerConnection): Promise<void> {
-    // The order is the contract with the node: first audio is the microphone, first video the camera, second the screen.
+    // The order is the contract with the node: first audio is the microphone, first video the camera, second the
+    // screen.
     const microphone = connection.addTransceiver("audio", { direction: "sendonly", sendEncodings: VOICE });
     const camera = connection.addTransceiver("video", { direction: "sendonly", sendEncodings: CAMERA_LAYERS });
     const screen = connection.addTransceiver("video", { direction: "sendonly", sendEncodings: SCREEN });

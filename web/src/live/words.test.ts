@@ -27,7 +27,12 @@ describe("format", () => {
   it("writes times, numbers and fractions as Vietnamese people do", () => {
     const morning = Date.UTC(2026, 10, 22, 1, 20);
     expect([clockTime(morning), dateTime(morning)]).toEqual(["08:20", "08:20 22/11/2026"]);
-    expect([count(5943), percent(0.0914), speed(1_540_000), speed(48_300)]).toEqual(["5.943", "9,1%", "1,5 Mb/s", "48 kb/s"]);
+    expect([count(5943), percent(0.0914), speed(1_540_000), speed(48_300)]).toEqual([
+      "5.943",
+      "9,1%",
+      "1,5 Mb/s",
+      "48 kb/s",
+    ]);
   });
 
   it("writes durations", () => {
@@ -40,8 +45,18 @@ describe("format", () => {
 });
 
 describe("running", () => {
-  const item = (id: string) => ({ id, title: id, kind: "item" as const, planned_start_ms: 0, planned_minutes: 10, presenter: null });
-  const snapshot = aSnapshot({ agenda: [item("x"), item("y")], program: aProgram({ agenda_item: "x", agenda_since_ms: 1000 }) });
+  const item = (id: string) => ({
+    id,
+    title: id,
+    kind: "item" as const,
+    planned_start_ms: 0,
+    planned_minutes: 10,
+    presenter: null,
+  });
+  const snapshot = aSnapshot({
+    agenda: [item("x"), item("y")],
+    program: aProgram({ agenda_item: "x", agenda_since_ms: 1000 }),
+  });
 
   it("counts what is left of the running item, also beyond its end", () => {
     expect(running(snapshot, 1000 + 150_000)).toMatchObject({ leftMs: 450_000, passed: 0.25, next: { id: "y" } });
@@ -66,7 +81,12 @@ describe("the roll", () => {
   });
 
   it("counts sites and people apart, and says a name once", () => {
-    const seats = [aSeat("1"), aSeat("2", { online: false }), aSeat("3", { kind: "site" }), aSeat("4", { kind: "site", online: false })];
+    const seats = [
+      aSeat("1"),
+      aSeat("2", { online: false }),
+      aSeat("3", { kind: "site" }),
+      aSeat("4", { kind: "site", online: false }),
+    ];
     expect(presence(seats)).toEqual({ sites: 2, sitesOnline: 1, peopleOnline: 1 });
     expect([captionOf(aSeat("x", { caption: "x" })), captionOf(aSeat("x", { caption: "y" }))]).toEqual(["", "y"]);
   });

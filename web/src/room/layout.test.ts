@@ -3,7 +3,9 @@ import { arrange, readLayout } from "./layout";
 
 describe("arrange", () => {
   it("lets the speaker stand alone without content, whatever was chosen", () => {
-    expect((["auto", "content", "speaker", "equal"] as const).map((each) => arrange(each, false))).toEqual(Array(4).fill("alone"));
+    expect((["auto", "content", "speaker", "equal"] as const).map((each) => arrange(each, false))).toEqual(
+      Array(4).fill("alone"),
+    );
   });
 
   it("follows the choice, and makes content large by itself", () => {
@@ -25,7 +27,10 @@ describe("readLayout", () => {
   });
 
   it("keeps what was chosen and leaves out what it does not know", () => {
-    expect(readLayout(true, storage('{"preference":"equal","side":true}'))).toEqual({ preference: "equal", side: true });
+    expect(readLayout(true, storage('{"preference":"equal","side":true}'))).toEqual({
+      preference: "equal",
+      side: true,
+    });
     expect(readLayout(false, storage('{"preference":"odd","side":3}'))).toEqual({ preference: "auto", side: true });
     expect(readLayout(false, storage("{"))).toEqual({ preference: "auto", side: true });
   });

@@ -11,6 +11,11 @@ const config = readConfig("room-config");
 const root = document.getElementById("room");
 if (root) {
   void startLivePage(config, true).then((reach) => {
-    render(<ReachProvider value={reach}><App /></ReachProvider>, root);
+    render(
+      <ReachProvider value={reach}>
+        <App />
+      </ReachProvider>,
+      root,
+    );
   });
 }

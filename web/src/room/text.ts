@@ -23,10 +23,12 @@ export const vi = {
   "problem.camera": "camera",
   "problem.microphone": "micrô",
   "problem.both": "camera và micrô",
-  "problem.denied": "Trình duyệt chưa được phép dùng {device}. Bấm biểu tượng ổ khóa cạnh địa chỉ trang, chọn Cho phép, rồi bấm Thử lại.",
+  "problem.denied":
+    "Trình duyệt chưa được phép dùng {device}. Bấm biểu tượng ổ khóa cạnh địa chỉ trang, chọn Cho phép, rồi bấm Thử lại.",
   "problem.missing": "Không tìm thấy {device}. Hãy cắm thiết bị rồi bấm Thử lại.",
   "problem.busy": "{device} đang bị ứng dụng khác dùng. Đóng ứng dụng đó rồi bấm Thử lại.",
-  "problem.insecure": "Trình duyệt chỉ cho dùng {device} trên địa chỉ an toàn (https). Hãy mở trang bằng địa chỉ https.",
+  "problem.insecure":
+    "Trình duyệt chỉ cho dùng {device} trên địa chỉ an toàn (https). Hãy mở trang bằng địa chỉ https.",
   "problem.failed": "Không mở được {device}. Hãy rút ra cắm lại thiết bị rồi bấm Thử lại.",
   "problem.still": "Đồng chí vẫn có thể vào để theo dõi, trao đổi và thử lại sau.",
 
@@ -122,7 +124,8 @@ export const en: Record<keyof typeof vi, string> = {
   "problem.camera": "camera",
   "problem.microphone": "microphone",
   "problem.both": "camera and microphone",
-  "problem.denied": "The browser may not use the {device}. Press the lock beside the page's address, choose Allow, then press Try again.",
+  "problem.denied":
+    "The browser may not use the {device}. Press the lock beside the page's address, choose Allow, then press Try again.",
   "problem.missing": "No {device} was found. Plug one in, then press Try again.",
   "problem.busy": "Another application is using the {device}. Close it, then press Try again.",
   "problem.insecure": "The browser allows the {device} only on a secure address (https). Open the page with https.",
@@ -192,7 +195,8 @@ export const en: Record<keyof typeof vi, string> = {
   "ended.finishing": "The recording is being finished. The button to watch it will appear here.",
   "ended.replay": "Watch the replay",
   "ended.module": "Go on learning",
-  "ended.trouble": "There was trouble with the recording. The technicians are on it; it will be on the learning page when done.",
+  "ended.trouble":
+    "There was trouble with the recording. The technicians are on it; it will be on the learning page when done.",
 
   "away.text": "Connection to the server lost, reconnecting…",
   "away.media": "Connection to the server lost, reconnecting… Sound and picture go on.",

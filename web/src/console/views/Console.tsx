@@ -37,9 +37,20 @@ export function Console() {
           <div class="console-line">
             <AgendaLine />
             <span class="cluster push">
-              {alarms > 0 && <Chip tone="bad" icon="triangle-alert">{say("alarms", { count: alarms })}</Chip>}
-              {program.floor.queue.length > 0 && <Chip tone="gold" icon="hand">{say("hands", { count: program.floor.queue.length })}</Chip>}
-              <a class="button button-small" href={config.roomUrl}><Icon name="monitor" />{say("room")}</a>
+              {alarms > 0 && (
+                <Chip tone="bad" icon="triangle-alert">
+                  {say("alarms", { count: alarms })}
+                </Chip>
+              )}
+              {program.floor.queue.length > 0 && (
+                <Chip tone="gold" icon="hand">
+                  {say("hands", { count: program.floor.queue.length })}
+                </Chip>
+              )}
+              <a class="button button-small" href={config.roomUrl}>
+                <Icon name="monitor" />
+                {say("room")}
+              </a>
             </span>
           </div>
           <RecordingTrouble />
@@ -48,7 +59,9 @@ export function Console() {
         <aside class="console-side">
           <Monitor />
           <Queue />
-          <div class="live-panel"><Detail tile={tiles.find((tile) => tile.seat.id === selected) ?? null} /></div>
+          <div class="live-panel">
+            <Detail tile={tiles.find((tile) => tile.seat.id === selected) ?? null} />
+          </div>
           <Panels />
         </aside>
       </main>
@@ -81,11 +94,20 @@ function Monitor() {
     <section class="monitor" aria-label={say("monitor")}>
       <div class={content.kind === "none" ? "monitor-pictures is-single" : "monitor-pictures"}>
         <Speaker />
-        {content.kind !== "none" && <div class="monitor-content"><Content /></div>}
+        {content.kind !== "none" && (
+          <div class="monitor-content">
+            <Content />
+          </div>
+        )}
       </div>
       <div class="split">
         <span class="muted small">{say("monitor")}</span>
-        <Button size="small" icon={silent ? "volume-x" : "volume-2"} aria-pressed={!silent} onClick={() => setSilent(!silent)}>
+        <Button
+          size="small"
+          icon={silent ? "volume-x" : "volume-2"}
+          aria-pressed={!silent}
+          onClick={() => setSilent(!silent)}
+        >
           {say(silent ? "monitor.listen" : "monitor.mute")}
         </Button>
       </div>
@@ -101,7 +123,10 @@ function RecordingTrouble() {
   return (
     <div class="notice notice-bad" role="alert">
       <Icon name="triangle-alert" />
-      <div class="notice-body"><p>{text}</p><p class="muted small">{recording.code}</p></div>
+      <div class="notice-body">
+        <p>{text}</p>
+        <p class="muted small">{recording.code}</p>
+      </div>
     </div>
   );
 }

@@ -29,7 +29,11 @@ function Site({ tile }: { tile: Tile }) {
       <Figures seat={seat.id} />
       {manages && (
         <div class="cluster">
-          {choices.map((choice) => <Button key={choice.key} size="small" icon={choice.icon} onClick={choice.onChoose}>{choice.label}</Button>)}
+          {choices.map((choice) => (
+            <Button key={choice.key} size="small" icon={choice.icon} onClick={choice.onChoose}>
+              {choice.label}
+            </Button>
+          ))}
         </div>
       )}
     </section>
@@ -41,7 +45,9 @@ function Figures({ seat }: { seat: string }) {
   const link = links[seat]?.view;
   if (!link) return <p class="muted small">{say("detail.unknown")}</p>;
   const loss = (value: number | null) => (value === null ? "–" : percent(value));
-  const sending = link.sending.length ? link.sending.map((each) => say(`detail.${each}`)).join(", ") : say("detail.nothing");
+  const sending = link.sending.length
+    ? link.sending.map((each) => say(`detail.${each}`)).join(", ")
+    : say("detail.nothing");
   return (
     <dl class="facts small">
       <dt>{say("detail.rtt")}</dt>

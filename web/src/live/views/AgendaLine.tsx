@@ -16,12 +16,18 @@ export function AgendaLine() {
   const ends = item.planned_start_ms + item.planned_minutes * MINUTE;
   return (
     <div class="agenda-line" data-testid="agenda-line">
-      <span class="agenda-times"><Chip tone="gold">{clockTime(item.planned_start_ms)} – {clockTime(ends)}</Chip></span>
+      <span class="agenda-times">
+        <Chip tone="gold">
+          {clockTime(item.planned_start_ms)} – {clockTime(ends)}
+        </Chip>
+      </span>
       <strong class="agenda-title">{item.title}</strong>
       <span class={leftMs < 0 ? "bad-text nowrap" : "muted nowrap"}>
         {leftMs < 0 ? say("agenda.over", { time: duration(-leftMs) }) : say("agenda.left", { time: duration(leftMs) })}
       </span>
-      <span class="agenda-bar"><Progress value={passed} label={say("agenda.progress")} tone="gold" /></span>
+      <span class="agenda-bar">
+        <Progress value={passed} label={say("agenda.progress")} tone="gold" />
+      </span>
       {next && <span class="agenda-next muted">{say("agenda.next", { title: next.title })}</span>}
     </div>
   );

@@ -27,8 +27,17 @@ export function Chat({ room }: { room: Room }) {
   return (
     <div class="chat" data-testid={`chat-${room}`}>
       {messages.length === 0 && <p class="muted small chat-empty">{say("chat.empty")}</p>}
-      <ol class="chat-list" ref={list} onScroll={onScroll} tabIndex={0} aria-live="polite" aria-label={say(`chat.${room}`)}>
-        {messages.map((message) => <Message key={message.id} message={message} />)}
+      <ol
+        class="chat-list"
+        ref={list}
+        onScroll={onScroll}
+        tabIndex={0}
+        aria-live="polite"
+        aria-label={say(`chat.${room}`)}
+      >
+        {messages.map((message) => (
+          <Message key={message.id} message={message} />
+        ))}
       </ol>
       <Write room={room} />
     </div>
@@ -66,7 +75,15 @@ function Write({ room }: { room: Room }) {
   const label = say(`chat.write_${room}`);
   return (
     <form class="chat-write" onSubmit={(event) => void submit(event)}>
-      <input class="input" value={text} maxLength={LONGEST} placeholder={label} aria-label={label} autocomplete="off" onInput={(event) => setText(event.currentTarget.value)} />
+      <input
+        class="input"
+        value={text}
+        maxLength={LONGEST}
+        placeholder={label}
+        aria-label={label}
+        autocomplete="off"
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
       <IconButton icon="send" label={say("chat.send")} type="submit" disabled={busy || text.trim() === ""} />
     </form>
   );

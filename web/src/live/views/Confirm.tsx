@@ -28,7 +28,9 @@ export function Confirm({ title, text, yes, no, onYes, onClose }: ConfirmProps) 
       actions={
         <>
           <Button onClick={onClose}>{no}</Button>
-          <Button look="primary" busy={busy} onClick={() => void confirm()}>{yes}</Button>
+          <Button look="primary" busy={busy} onClick={() => void confirm()}>
+            {yes}
+          </Button>
         </>
       }
     >

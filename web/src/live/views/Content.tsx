@@ -32,8 +32,18 @@ function Screen() {
   }
   return (
     <div class="screen" data-testid="screen">
-      <Video stream={streams.content ?? null} subject={seat ?? ""} label={say("screen.of", { name })} onMotion={setMotion} testId="content-video" />
-      {motion === "waiting" && <p class="screen-waiting" role="status">{say("picture.waiting")}</p>}
+      <Video
+        stream={streams.content ?? null}
+        subject={seat ?? ""}
+        label={say("screen.of", { name })}
+        onMotion={setMotion}
+        testId="content-video"
+      />
+      {motion === "waiting" && (
+        <p class="screen-waiting" role="status">
+          {say("picture.waiting")}
+        </p>
+      )}
       <span class="screen-name">{say("screen.of", { name })}</span>
     </div>
   );

@@ -76,7 +76,14 @@ export function AgendaList() {
   if (agenda.length === 0) return <p class="muted small">{say("agenda.none")}</p>;
   return (
     <ol class="agenda-list">
-      {agenda.map((item) => <AgendaRow key={item.id} item={item} running={item.id === program.agenda_item} startable={runs && program.state !== "scheduled"} />)}
+      {agenda.map((item) => (
+        <AgendaRow
+          key={item.id}
+          item={item}
+          running={item.id === program.agenda_item}
+          startable={runs && program.state !== "scheduled"}
+        />
+      ))}
     </ol>
   );
 }
@@ -89,7 +96,11 @@ function AgendaRow({ item, running, startable }: { item: AgendaItemView; running
       <span class="grow">{item.title}</span>
       {running && <Chip tone="gold">{say("agenda.running")}</Chip>}
       {startable && !running && (
-        <Button size="small" aria-label={say("agenda.start_item", { title: item.title })} onClick={() => void act({ type: "agenda.start", item: item.id })}>
+        <Button
+          size="small"
+          aria-label={say("agenda.start_item", { title: item.title })}
+          onClick={() => void act({ type: "agenda.start", item: item.id })}
+        >
           {say("agenda.start")}
         </Button>
       )}

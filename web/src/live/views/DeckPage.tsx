@@ -57,14 +57,19 @@ export function DeckPage() {
   useEffect(() => {
     if (!deck) return;
     for (const near of [page + 1, page - 1]) {
-      if (near >= 1 && near <= pages) fetchImage(pageUrl(deck.page_url, near)).catch(() => undefined); // it will be asked for again
+      // It will be asked for again.
+      if (near >= 1 && near <= pages) fetchImage(pageUrl(deck.page_url, near)).catch(() => undefined);
     }
   }, [deck?.page_url, page, pages]);
   const label = say("deck.page", { page, pages, title: deck?.title ?? "" });
   return (
     <div class="deck" data-testid="deck" data-page={page} data-shown={shown ?? ""}>
       {shown && <img class="deck-page" src={shown} alt={label} />}
-      {(failing || !deck) && <p class="deck-trouble" role="status">{say("deck.trouble")}</p>}
+      {(failing || !deck) && (
+        <p class="deck-trouble" role="status">
+          {say("deck.trouble")}
+        </p>
+      )}
     </div>
   );
 }

@@ -10,7 +10,9 @@ export function Feedback() {
   return (
     <>
       <Toasts items={items} dismissLabel={say("dismiss")} onDismiss={(id) => toasts.dismiss(id)} />
-      <div class="visually-hidden" aria-live="polite" data-testid="spoken">{spoken}</div>
+      <div class="visually-hidden" aria-live="polite" data-testid="spoken">
+        {spoken}
+      </div>
     </>
   );
 }

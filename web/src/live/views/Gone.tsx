@@ -7,7 +7,12 @@ import type { IconName } from "../../ui/icons";
 import { useLive, useReach } from "../context";
 import { say } from "../text";
 
-export function Card({ icon, title, children, actions }: {
+export function Card({
+  icon,
+  title,
+  children,
+  actions,
+}: {
   icon: IconName;
   title: string;
   children?: ComponentChildren;
@@ -16,7 +21,9 @@ export function Card({ icon, title, children, actions }: {
   return (
     <main class="stage-page live-card-page">
       <div class="card live-card">
-        <span class="icon-square"><Icon name={icon} /></span>
+        <span class="icon-square">
+          <Icon name={icon} />
+        </span>
         <h1>{title}</h1>
         <div class="muted live-card-text">{children}</div>
         {actions && <div class="live-card-actions">{actions}</div>}
@@ -27,7 +34,11 @@ export function Card({ icon, title, children, actions }: {
 
 function HomeLink() {
   const { config } = useReach();
-  return <a class="button" href={config.homeUrl}>{say("home")}</a>;
+  return (
+    <a class="button" href={config.homeUrl}>
+      {say("home")}
+    </a>
+  );
 }
 
 /** While the first connection is made: how far, and after a while what may be wrong. */
@@ -56,7 +67,9 @@ export function Gone({ again }: { again: (takeOver: boolean) => void }) {
         actions={
           <>
             <HomeLink />
-            <Button look="primary" onClick={() => again(true)}>{say(phase === "occupied" ? "gone.take_over" : "gone.take_back")}</Button>
+            <Button look="primary" onClick={() => again(true)}>
+              {say(phase === "occupied" ? "gone.take_over" : "gone.take_back")}
+            </Button>
           </>
         }
       >
@@ -69,7 +82,11 @@ export function Gone({ again }: { again: (takeOver: boolean) => void }) {
       <Card
         icon="log-in"
         title={say("gone.signed_out")}
-        actions={<a class="button button-primary" href={config.signInUrl}>{say("gone.sign_in")}</a>}
+        actions={
+          <a class="button button-primary" href={config.signInUrl}>
+            {say("gone.sign_in")}
+          </a>
+        }
       >
         <p>{say("gone.signed_out_text")}</p>
       </Card>
@@ -83,7 +100,9 @@ export function Gone({ again }: { again: (takeOver: boolean) => void }) {
         actions={
           <>
             <HomeLink />
-            <Button look="primary" onClick={() => again(false)}>{say("gone.again")}</Button>
+            <Button look="primary" onClick={() => again(false)}>
+              {say("gone.again")}
+            </Button>
           </>
         }
       >
@@ -98,7 +117,9 @@ export function Gone({ again }: { again: (takeOver: boolean) => void }) {
       actions={
         <>
           <HomeLink />
-          <Button look="primary" icon="refresh-cw" onClick={() => location.reload()}>{say("gone.reload")}</Button>
+          <Button look="primary" icon="refresh-cw" onClick={() => location.reload()}>
+            {say("gone.reload")}
+          </Button>
         </>
       }
     >

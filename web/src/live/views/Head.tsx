@@ -13,15 +13,21 @@ export function Head() {
   const there = presence(seats);
   return (
     <header class="stage-head">
-      <span class="site-mark"><Mark /><span class="wide-only">{say("app")}</span></span>
+      <span class="site-mark">
+        <Mark />
+        <span class="wide-only">{say("app")}</span>
+      </span>
       <h1 class="stage-head-title">{session.conference}</h1>
       <div class="stage-head-tools">
         {session.rehearsal && <Chip tone="info">{say("rehearsal")}</Chip>}
-        {program.state !== "live" && <Chip tone={program.state === "break" ? "gold" : "plain"}>{say(`state.${program.state}`)}</Chip>}
+        {program.state !== "live" && (
+          <Chip tone={program.state === "break" ? "gold" : "plain"}>{say(`state.${program.state}`)}</Chip>
+        )}
         <RecordingChip />
         <span class="wide-only">
           <Chip icon="users">
-            {say("sites.online", { online: count(there.sitesOnline), all: count(there.sites) })} · {say("people.online", { count: count(there.peopleOnline) })}
+            {say("sites.online", { online: count(there.sitesOnline), all: count(there.sites) })} ·{" "}
+            {say("people.online", { count: count(there.peopleOnline) })}
           </Chip>
         </span>
         <LinkState />

@@ -15,9 +15,20 @@ export function People() {
   const label = say("people.search");
   return (
     <div class="people" data-testid="people">
-      <input class="input" type="search" value={wanted} placeholder={label} aria-label={label} onInput={(event) => setWanted(event.currentTarget.value)} />
+      <input
+        class="input"
+        type="search"
+        value={wanted}
+        placeholder={label}
+        aria-label={label}
+        onInput={(event) => setWanted(event.currentTarget.value)}
+      />
       {shown.length === 0 && <p class="muted small">{say("people.none")}</p>}
-      <ul class="people-list">{shown.map((seat) => <Person key={seat.id} seat={seat} />)}</ul>
+      <ul class="people-list">
+        {shown.map((seat) => (
+          <Person key={seat.id} seat={seat} />
+        ))}
+      </ul>
     </div>
   );
 }
@@ -33,7 +44,9 @@ function Person({ seat }: { seat: SeatView }) {
         <span class="muted small truncate">{captionOf(seat) || say(`role.${seat.role}`)}</span>
       </span>
       <span class="visually-hidden">{say(seat.online ? "people.online_one" : "people.offline_one")}</span>
-      {manages && choices.length > 0 && <Menu label={say("people.actions", { name: seat.name })} icon="ellipsis" choices={choices} />}
+      {manages && choices.length > 0 && (
+        <Menu label={say("people.actions", { name: seat.name })} icon="ellipsis" choices={choices} />
+      )}
     </li>
   );
 }
@@ -47,17 +60,42 @@ export function useChoices(seat: SeatView): MenuChoice[] {
   const speaksAnyway = seat.id === program.presenter || seat.id === program.chair;
   if (seat.role === "viewer" || program.state === "ended") return choices;
   if (!speaksAnyway && seat.id !== me && seat.id !== program.floor.holder && seat.online) {
-    choices.push({ key: "grant", icon: "mic", label: say("queue.grant"), onChoose: () => void act({ type: "floor.grant", seat: seat.id }) });
+    choices.push({
+      key: "grant",
+      icon: "mic",
+      label: say("queue.grant"),
+      onChoose: () => void act({ type: "floor.grant", seat: seat.id }),
+    });
   }
   if (seat.id === program.presenter) {
-    choices.push({ key: "unpresent", icon: "presentation", label: say("people.unpresent"), onChoose: () => void act({ type: "presenter.set", seat: null }) });
+    choices.push({
+      key: "unpresent",
+      icon: "presentation",
+      label: say("people.unpresent"),
+      onChoose: () => void act({ type: "presenter.set", seat: null }),
+    });
   } else {
-    choices.push({ key: "present", icon: "presentation", label: say("people.present"), onChoose: () => void act({ type: "presenter.set", seat: seat.id }) });
+    choices.push({
+      key: "present",
+      icon: "presentation",
+      label: say("people.present"),
+      onChoose: () => void act({ type: "presenter.set", seat: seat.id }),
+    });
   }
   if (seat.id === program.pinned) {
-    choices.push({ key: "unpin", icon: "tv", label: say("people.unpin"), onChoose: () => void act({ type: "speaker.pin", seat: null }) });
+    choices.push({
+      key: "unpin",
+      icon: "tv",
+      label: say("people.unpin"),
+      onChoose: () => void act({ type: "speaker.pin", seat: null }),
+    });
   } else if (seat.online) {
-    choices.push({ key: "pin", icon: "tv", label: say("people.pin"), onChoose: () => void act({ type: "speaker.pin", seat: seat.id }) });
+    choices.push({
+      key: "pin",
+      icon: "tv",
+      label: say("people.pin"),
+      onChoose: () => void act({ type: "speaker.pin", seat: seat.id }),
+    });
   }
   return choices;
 }

@@ -17,12 +17,19 @@ export function Queue() {
   const manages = useCan()("floor.manage");
   const now = useServerNow();
   return (
-    <section class="live-panel queue" aria-label={say("queue.title")} data-testid="queue" tabIndex={floor.queue.length > 4 ? 0 : undefined}>
+    <section
+      class="live-panel queue"
+      aria-label={say("queue.title")}
+      data-testid="queue"
+      tabIndex={floor.queue.length > 4 ? 0 : undefined}
+    >
       <div class="live-panel-head">
         <h2>{say("queue.title")}</h2>
         {floor.queue.length > 0 && <span class="muted small">{say("queue.count", { count: floor.queue.length })}</span>}
       </div>
-      {floor.holder !== null && <Holder sinceMs={floor.since_ms ?? now} now={now} seat={floor.holder} manages={manages} />}
+      {floor.holder !== null && (
+        <Holder sinceMs={floor.since_ms ?? now} now={now} seat={floor.holder} manages={manages} />
+      )}
       {floor.queue.length === 0 && floor.holder === null && <p class="muted small">{say("queue.empty")}</p>}
       <ol class="queue-list">
         {floor.queue.map((request, index) => (
@@ -38,17 +45,31 @@ function Holder({ seat, sinceMs, now, manages }: { seat: string; sinceMs: number
   const act = useAct();
   return (
     <div class="queue-holder" data-testid="holder">
-      <Chip tone="gold" icon="mic">{say("queue.holder")}</Chip>
+      <Chip tone="gold" icon="mic">
+        {say("queue.holder")}
+      </Chip>
       <strong class="truncate grow">{nameOf(snapshot, seat)}</strong>
       <span class="muted nowrap">{duration(now - sinceMs)}</span>
       {manages && (
-        <Button size="small" look="danger" onClick={() => void act({ type: "floor.recall" })}>{say("queue.recall")}</Button>
+        <Button size="small" look="danger" onClick={() => void act({ type: "floor.recall" })}>
+          {say("queue.recall")}
+        </Button>
       )}
     </div>
   );
 }
 
-function Waiting({ request, index, now, manages }: { request: RequestView; index: number; now: number; manages: boolean }) {
+function Waiting({
+  request,
+  index,
+  now,
+  manages,
+}: {
+  request: RequestView;
+  index: number;
+  now: number;
+  manages: boolean;
+}) {
   const snapshot = useSnapshot();
   const act = useAct();
   const name = nameOf(snapshot, request.seat);
@@ -60,10 +81,27 @@ function Waiting({ request, index, now, manages }: { request: RequestView; index
       {manages && (
         <span class="queue-actions">
           {index > 0 && (
-            <IconButton icon="arrow-up" look="plain" small label={say("queue.up", { name })} onClick={() => void act({ type: "floor.move", seat: request.seat, to: index - 1 })} />
+            <IconButton
+              icon="arrow-up"
+              look="plain"
+              small
+              label={say("queue.up", { name })}
+              onClick={() => void act({ type: "floor.move", seat: request.seat, to: index - 1 })}
+            />
           )}
-          <IconButton icon="x" look="plain" small label={say("queue.refuse", { name })} onClick={() => void act({ type: "floor.refuse", seat: request.seat })} />
-          <Button size="small" look="gold" aria-label={say("queue.grant_to", { name })} onClick={() => void act({ type: "floor.grant", seat: request.seat })}>
+          <IconButton
+            icon="x"
+            look="plain"
+            small
+            label={say("queue.refuse", { name })}
+            onClick={() => void act({ type: "floor.refuse", seat: request.seat })}
+          />
+          <Button
+            size="small"
+            look="gold"
+            aria-label={say("queue.grant_to", { name })}
+            onClick={() => void act({ type: "floor.grant", seat: request.seat })}
+          >
             {say("queue.grant")}
           </Button>
         </span>

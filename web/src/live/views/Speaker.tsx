@@ -24,9 +24,21 @@ export function Speaker() {
   const seen = on && seat !== null && motion !== "waiting" && stream !== null;
   return (
     <figure class={seen ? "speaker" : "speaker is-empty"} data-testid="speaker" data-seat={subject}>
-      <Video stream={on && seat ? stream : null} subject={subject} label={seat?.name ?? ""} onMotion={setMotion} testId="speaker-video" />
+      <Video
+        stream={on && seat ? stream : null}
+        subject={subject}
+        label={seat?.name ?? ""}
+        onMotion={setMotion}
+        testId="speaker-video"
+      />
       {!seen && <Empty key={subject} there={seat?.online ?? false} nobody={seat === null} on={on} mine={mine} />}
-      {seen && motion === "stalled" && <span class="speaker-state"><Chip tone="bad" icon="pause">{say("picture.stalled")}</Chip></span>}
+      {seen && motion === "stalled" && (
+        <span class="speaker-state">
+          <Chip tone="bad" icon="pause">
+            {say("picture.stalled")}
+          </Chip>
+        </span>
+      )}
       {seat && (
         <figcaption class="plate">
           <div class="plate-name">{seat.name}</div>

@@ -7,8 +7,8 @@ const LOOK_EVERY_MS = 250;
 const STALLED_AFTER_MS = 2000;
 
 /**
- * Whether frames arrive. `subject` names who should be seen: when it changes, the old picture stands until the new one comes, and
- * counts as waiting once nothing came for two seconds; without a change that is a stalled picture.
+ * Whether frames arrive. `subject` names who should be seen: when it changes, the old picture stands until the new
+ * one comes, and counts as waiting once nothing came for two seconds; without a change that is a stalled picture.
  */
 function useMotion(video: { current: HTMLVideoElement | null }, subject: string): Motion {
   const [motion, setMotion] = useState<Motion>("waiting");
@@ -33,7 +33,14 @@ function useMotion(video: { current: HTMLVideoElement | null }, subject: string)
   return motion;
 }
 
-export function Video({ stream, subject, label, mirrored = false, onMotion, testId }: {
+export function Video({
+  stream,
+  subject,
+  label,
+  mirrored = false,
+  onMotion,
+  testId,
+}: {
   stream: MediaStream | null;
   subject: string;
   label: string;

@@ -47,7 +47,9 @@ export function Voices({ silent = false }: { silent?: boolean }) {
       ))}
       {blocked && !silent && (
         <div class="sound-gate">
-          <Button look="gold" size="large" icon="volume-2" onClick={play}>{say("sound.blocked")}</Button>
+          <Button look="gold" size="large" icon="volume-2" onClick={play}>
+            {say("sound.blocked")}
+          </Button>
           <p class="small">{say("sound.blocked_why")}</p>
         </div>
       )}

@@ -26,7 +26,10 @@ function Surface() {
   const [before] = useState(() => wasInside(config.session));
   const [entered, setEntered] = useState(before !== null);
 
-  /** Who chairs or presents comes in as they chose; everybody else with the microphone off until they have the floor. */
+  /**
+   * Who chairs or presents comes in as they chose; everybody else with the microphone off until they have the
+   * floor.
+   */
   const enter = (wanted: Wanted) => {
     setEntered(true);
     const stop = live.state.subscribe(() => {
@@ -48,12 +51,14 @@ function Surface() {
     if (phase === "left" || phase === "taken" || phase === "occupied") rememberInside(config.session, null);
   }, [phase, microphoneOn, cameraOn]);
 
-  // A device that fails inside, when the floor comes or a cable is pulled, is told of; what was told before is not said again.
+  // A device that fails inside, when the floor comes or a cable is pulled, is told of; what was told before is
+  // not said again.
   const told = useRef(problems);
   useEffect(() => {
     for (const device of ["microphone", "camera"] as const) {
       const problem = problems[device];
-      if (phase === "inside" && problem && problem !== told.current[device]) toasts.add(problemText(device, problem), "bad");
+      if (phase === "inside" && problem && problem !== told.current[device])
+        toasts.add(problemText(device, problem), "bad");
     }
     told.current = problems;
   }, [problems, phase]);

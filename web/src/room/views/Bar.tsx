@@ -41,10 +41,14 @@ export function Bar(props: BarProps) {
         {publishes && <Switch device="microphone" />}
         {publishes && <Switch device="camera" />}
         {tracks.microphone && microphoneOn && isHeard(program, me) && (
-          <span class="bar-level wide-only"><LevelMeter track={tracks.microphone} label={say("bar.level")} /></span>
+          <span class="bar-level wide-only">
+            <LevelMeter track={tracks.microphone} label={say("bar.level")} />
+          </span>
         )}
         <HandButton />
-        <span class="wide-only"><LayoutMenu {...props} /></span>
+        <span class="wide-only">
+          <LayoutMenu {...props} />
+        </span>
         <MoreMenu {...props} />
       </div>
       <div class="bar-end">
@@ -86,7 +90,13 @@ function LayoutMenu({ layout, onLayout }: BarProps) {
     checked: layout.preference === preference,
     onChoose: () => onLayout({ ...layout, preference }),
   }));
-  choices.push({ key: "side", icon: "panel-right", label: say("layout.side"), checked: layout.side, onChoose: () => onLayout({ ...layout, side: !layout.side }) });
+  choices.push({
+    key: "side",
+    icon: "panel-right",
+    label: say("layout.side"),
+    checked: layout.side,
+    onChoose: () => onLayout({ ...layout, side: !layout.side }),
+  });
   return <Menu label={say("bar.layout")} icon="layout-panel-left" choices={choices} up />;
 }
 
@@ -96,19 +106,41 @@ function MoreMenu({ silent, onSilent, presenting, onPresenting }: BarProps) {
   const full = document.fullscreenElement !== null;
   const choices: MenuChoice[] = [
     { key: "devices", icon: "settings", label: say("more.devices"), onChoose: () => setDevices(true) },
-    { key: "silent", icon: silent ? "volume-x" : "volume-2", label: say("more.silent"), checked: silent, onChoose: () => onSilent(!silent) },
+    {
+      key: "silent",
+      icon: silent ? "volume-x" : "volume-2",
+      label: say("more.silent"),
+      checked: silent,
+      onChoose: () => onSilent(!silent),
+    },
   ];
   if (presenting !== null) {
-    choices.push({ key: "present", icon: "presentation", label: say("more.present"), checked: presenting, onChoose: () => onPresenting(!presenting) });
+    choices.push({
+      key: "present",
+      icon: "presentation",
+      label: say("more.present"),
+      checked: presenting,
+      onChoose: () => onPresenting(!presenting),
+    });
   }
   if (document.fullscreenEnabled) {
     const toggle = () => (full ? document.exitFullscreen() : document.documentElement.requestFullscreen());
     // Refused only where the browser forbids it, and then nothing changes.
-    choices.push({ key: "full", icon: "maximize", label: say("more.fullscreen"), onChoose: () => void toggle().catch(() => undefined) });
+    choices.push({
+      key: "full",
+      icon: "maximize",
+      label: say("more.fullscreen"),
+      onChoose: () => void toggle().catch(() => undefined),
+    });
   }
   if (config.consoleUrl) {
     const url = config.consoleUrl;
-    choices.push({ key: "console", icon: "layout-dashboard", label: say("more.console"), onChoose: () => location.assign(url) });
+    choices.push({
+      key: "console",
+      icon: "layout-dashboard",
+      label: say("more.console"),
+      onChoose: () => location.assign(url),
+    });
   }
   return (
     <>

@@ -32,8 +32,18 @@ export function DevicePicker() {
   const choose = (change: Partial<Choice>) => void media.choose(change);
   return (
     <div class="devices">
-      <Picker label={say("join.camera")} devices={lists.camera} value={choice.camera} onChoose={(camera) => choose({ camera })} />
-      <Picker label={say("join.microphone")} devices={lists.microphone} value={choice.microphone} onChoose={(microphone) => choose({ microphone })} />
+      <Picker
+        label={say("join.camera")}
+        devices={lists.camera}
+        value={choice.camera}
+        onChoose={(camera) => choose({ camera })}
+      />
+      <Picker
+        label={say("join.microphone")}
+        devices={lists.microphone}
+        value={choice.microphone}
+        onChoose={(microphone) => choose({ microphone })}
+      />
       {tracks.microphone && (
         <div class="devices-level">
           <LevelMeter track={tracks.microphone} label={say("join.level")} />
@@ -41,14 +51,24 @@ export function DevicePicker() {
         </div>
       )}
       {lists.speaker.length > 0 && (
-        <Picker label={say("join.speaker")} devices={lists.speaker} value={choice.speaker} onChoose={(speaker) => choose({ speaker })} />
+        <Picker
+          label={say("join.speaker")}
+          devices={lists.speaker}
+          value={choice.speaker}
+          onChoose={(speaker) => choose({ speaker })}
+        />
       )}
       <TestTone speaker={choice.speaker} />
     </div>
   );
 }
 
-function Picker({ label, devices, value, onChoose }: {
+function Picker({
+  label,
+  devices,
+  value,
+  onChoose,
+}: {
   label: string;
   devices: MediaDeviceInfo[];
   value: string;
@@ -58,13 +78,22 @@ function Picker({ label, devices, value, onChoose }: {
   const known = devices.some((device) => device.deviceId === value);
   return (
     <div class="field">
-      <label class="field-label" for={id}>{label}</label>
-      <select id={id} class="input" value={known ? value : ""} onChange={(event) => onChoose(event.currentTarget.value)}>
+      <label class="field-label" for={id}>
+        {label}
+      </label>
+      <select
+        id={id}
+        class="input"
+        value={known ? value : ""}
+        onChange={(event) => onChoose(event.currentTarget.value)}
+      >
         <option value="">{say("join.default")}</option>
         {devices
           .filter((device) => device.deviceId !== "default")
           .map((device, index) => (
-            <option key={device.deviceId} value={device.deviceId}>{device.label || say("join.unnamed", { number: index + 1 })}</option>
+            <option key={device.deviceId} value={device.deviceId}>
+              {device.label || say("join.unnamed", { number: index + 1 })}
+            </option>
           ))}
       </select>
     </div>
@@ -80,7 +109,9 @@ function TestTone({ speaker }: { speaker: string }) {
   };
   return (
     <div>
-      <Button size="small" icon="volume-2" disabled={playing} onClick={() => void test()}>{say(playing ? "join.testing" : "join.test")}</Button>
+      <Button size="small" icon="volume-2" disabled={playing} onClick={() => void test()}>
+        {say(playing ? "join.testing" : "join.test")}
+      </Button>
     </div>
   );
 }

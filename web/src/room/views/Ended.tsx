@@ -15,9 +15,19 @@ export function Ended() {
       title={say("ended.title")}
       actions={
         <>
-          <a class="button" href={config.homeUrl}>{sayLive("home")}</a>
-          {session.module_url && <a class={ready ? "button" : "button button-primary"} href={session.module_url}>{say("ended.module")}</a>}
-          {ready && <a class="button button-primary" href={recording.replay_url ?? ""} data-testid="replay">{say("ended.replay")}</a>}
+          <a class="button" href={config.homeUrl}>
+            {sayLive("home")}
+          </a>
+          {session.module_url && (
+            <a class={ready ? "button" : "button button-primary"} href={session.module_url}>
+              {say("ended.module")}
+            </a>
+          )}
+          {ready && (
+            <a class="button button-primary" href={recording.replay_url ?? ""} data-testid="replay">
+              {say("ended.replay")}
+            </a>
+          )}
         </>
       }
     >

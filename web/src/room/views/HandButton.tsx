@@ -24,7 +24,14 @@ export function HandButton() {
   };
   if (part === "holder") {
     return (
-      <Button look="primary" size="large" icon="square" busy={busy} class="hand" onClick={() => void press({ type: "floor.yield" })}>
+      <Button
+        look="primary"
+        size="large"
+        icon="square"
+        busy={busy}
+        class="hand"
+        onClick={() => void press({ type: "floor.yield" })}
+      >
         {say("hand.yield")}
       </Button>
     );
@@ -32,14 +39,26 @@ export function HandButton() {
   if (place > 0) {
     return (
       <span class="hand-waiting">
-        <Chip tone="gold" icon="hourglass">{say("hand.place", { place })}</Chip>
-        <Button busy={busy} class="hand" onClick={() => void press({ type: "floor.withdraw" })}>{say("hand.withdraw")}</Button>
+        <Chip tone="gold" icon="hourglass">
+          {say("hand.place", { place })}
+        </Chip>
+        <Button busy={busy} class="hand" onClick={() => void press({ type: "floor.withdraw" })}>
+          {say("hand.withdraw")}
+        </Button>
       </span>
     );
   }
   const running = program.state === "open" || program.state === "live" || program.state === "break";
   return (
-    <Button look="gold" size="large" icon="hand" busy={busy} class="hand" disabled={!running} onClick={() => void press({ type: "floor.request" })}>
+    <Button
+      look="gold"
+      size="large"
+      icon="hand"
+      busy={busy}
+      class="hand"
+      disabled={!running}
+      onClick={() => void press({ type: "floor.request" })}
+    >
       {say("hand.request")}
     </Button>
   );

@@ -1,4 +1,5 @@
-// Before going in: see oneself, hear oneself, choose devices; or understand why that does not work, and go in to listen.
+// Before going in: see oneself, hear oneself, choose devices; or understand why that does not work, and go in to
+// listen.
 import { useEffect, useState } from "preact/hooks";
 import { Button, IconButton } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
@@ -36,13 +37,19 @@ export function PreJoin({ onEnter }: { onEnter: (wanted: Wanted) => void }) {
   };
   // What could not be opened here is not tried again on the way in: the person has been told.
   const enter = () =>
-    onEnter({ microphone: wanted.microphone && tracks.microphone !== null, camera: wanted.camera && tracks.camera !== null });
+    onEnter({
+      microphone: wanted.microphone && tracks.microphone !== null,
+      camera: wanted.camera && tracks.camera !== null,
+    });
   const problem = checking ? null : notice(problems);
   const nothing = !checking && tracks.microphone === null && tracks.camera === null && problem !== null;
   return (
     <main class="stage-page prejoin">
       <header class="prejoin-head">
-        <a class="site-mark" href={config.homeUrl}><Mark /><span>{sayLive("app")}</span></a>
+        <a class="site-mark" href={config.homeUrl}>
+          <Mark />
+          <span>{sayLive("app")}</span>
+        </a>
       </header>
       <div class="prejoin-body">
         <section class="prejoin-look">
@@ -76,15 +83,28 @@ export function PreJoin({ onEnter }: { onEnter: (wanted: Wanted) => void }) {
               <Icon name="triangle-alert" />
               <div class="notice-body stack-s">
                 <strong>{problem.title}</strong>
-                {problem.texts.map((text) => <p key={text}>{text}</p>)}
+                {problem.texts.map((text) => (
+                  <p key={text}>{text}</p>
+                ))}
                 <p>{say("problem.still")}</p>
-                <div><Button size="small" icon="refresh-cw" onClick={() => void check()}>{sayLive("retry")}</Button></div>
+                <div>
+                  <Button size="small" icon="refresh-cw" onClick={() => void check()}>
+                    {sayLive("retry")}
+                  </Button>
+                </div>
               </div>
             </div>
           )}
           {!nothing && <DevicePicker />}
           <div class="prejoin-enter">
-            <Button look="primary" size="large" class="button-wide" data-testid="enter" disabled={checking} onClick={enter}>
+            <Button
+              look="primary"
+              size="large"
+              class="button-wide"
+              data-testid="enter"
+              disabled={checking}
+              onClick={enter}
+            >
               {say(nothing ? "join.listen" : "join.enter")}
             </Button>
           </div>
@@ -102,7 +122,9 @@ function Preview({ on, checking }: { on: boolean; checking: boolean }) {
       {stream ? (
         <Video stream={stream} subject="self" label={say("join.preview")} mirrored testId="preview" />
       ) : (
-        <p class="muted" role="status">{say(checking ? "join.checking" : "join.preview_off")}</p>
+        <p class="muted" role="status">
+          {say(checking ? "join.checking" : "join.preview_off")}
+        </p>
       )}
     </div>
   );

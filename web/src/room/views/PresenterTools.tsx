@@ -11,7 +11,10 @@ function deckName(deck: DeckView): string {
   return say(`present.${deck.state}`, { title: deck.title });
 }
 
-/** Turning pages: what is asked next counts from what was asked last, so that quick presses are not lost while one is under way. */
+/**
+ * Turning pages: what is asked next counts from what was asked last, so that quick presses are not lost while
+ * one is under way.
+ */
 function usePages(): { page: number; pages: number; turn: (step: number) => void } | null {
   const { content } = useSnapshot().program;
   const act = useAct();
@@ -43,11 +46,21 @@ function usePages(): { page: number; pages: number; turn: (step: number) => void
   return { page, pages, turn };
 }
 
-const KEYS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
+const KEYS: Record<string, number> = {
+  ArrowRight: 1,
+  ArrowDown: 1,
+  PageDown: 1,
+  ArrowLeft: -1,
+  ArrowUp: -1,
+  PageUp: -1,
+};
 
 /** Whether a key belongs to what has the focus: fields, menus, tabs, lists, dialogs. */
 function isTaken(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest("input, textarea, select, [role=menu], [role=tablist], dialog, ol[tabindex]") !== null;
+  return (
+    target instanceof Element &&
+    target.closest("input, textarea, select, [role=menu], [role=tablist], dialog, ol[tabindex]") !== null
+  );
 }
 
 /** `keys`: arrow keys turn pages. */
@@ -62,7 +75,8 @@ export function PresenterTools({ keys }: { keys: boolean }) {
     if (!keys) return;
     const onKey = (event: KeyboardEvent) => {
       const step = KEYS[event.key];
-      if (!step || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || isTaken(event.target)) return;
+      if (!step || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || isTaken(event.target))
+        return;
       event.preventDefault();
       turn.current?.(step);
     };
@@ -88,19 +102,37 @@ export function PresenterTools({ keys }: { keys: boolean }) {
           event.currentTarget.blur(); // so that the arrow keys turn pages from now on
         }}
       >
-        <option value="" disabled={content.kind === "deck"}>{say(decks.length ? "present.choose" : "present.none")}</option>
-        {decks.map((deck) => <option key={deck.id} value={deck.id} disabled={deck.state !== "ready"}>{deckName(deck)}</option>)}
+        <option value="" disabled={content.kind === "deck"}>
+          {say(decks.length ? "present.choose" : "present.none")}
+        </option>
+        {decks.map((deck) => (
+          <option key={deck.id} value={deck.id} disabled={deck.state !== "ready"}>
+            {deckName(deck)}
+          </option>
+        ))}
       </select>
       {pages && (
         <div class="present-pages" title={keys ? say("present.keys") : undefined}>
-          <IconButton icon="chevron-left" label={say("present.previous")} disabled={pages.page <= 1} onClick={() => pages.turn(-1)} />
+          <IconButton
+            icon="chevron-left"
+            label={say("present.previous")}
+            disabled={pages.page <= 1}
+            onClick={() => pages.turn(-1)}
+          />
           <span class="present-page">{say("present.page", { page: pages.page, pages: pages.pages })}</span>
-          <IconButton icon="chevron-right" label={say("present.next")} disabled={pages.page >= pages.pages} onClick={() => pages.turn(1)} />
+          <IconButton
+            icon="chevron-right"
+            label={say("present.next")}
+            disabled={pages.page >= pages.pages}
+            onClick={() => pages.turn(1)}
+          />
         </div>
       )}
       <ShareButton />
       {content.kind !== "none" && !(content.kind === "screen" && content.seat === me) && (
-        <Button look="quiet" icon="x" onClick={() => void act({ type: "content.clear" })}>{say("present.clear")}</Button>
+        <Button look="quiet" icon="x" onClick={() => void act({ type: "content.clear" })}>
+          {say("present.clear")}
+        </Button>
       )}
     </section>
   );
@@ -121,7 +153,15 @@ export function ShareButton() {
     setBusy(false);
   };
   if (tracks.screen) {
-    return <Button look="danger" icon="screen-share-off" onClick={() => void media.stopScreen()}>{say("bar.unshare")}</Button>;
+    return (
+      <Button look="danger" icon="screen-share-off" onClick={() => void media.stopScreen()}>
+        {say("bar.unshare")}
+      </Button>
+    );
   }
-  return <Button icon="screen-share" busy={busy} onClick={() => void share()}>{say("bar.share")}</Button>;
+  return (
+    <Button icon="screen-share" busy={busy} onClick={() => void share()}>
+      {say("bar.share")}
+    </Button>
+  );
 }

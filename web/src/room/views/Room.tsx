@@ -28,12 +28,23 @@ export function Room({ onLeave }: { onLeave: () => void }) {
 
   const arrangement = arrange(layout.preference, program.content.kind !== "none");
   return (
-    <div class="stage-grid room type-scope" data-seat={me.kind} data-arrangement={arrangement} data-side={layout.side ? "on" : "off"} data-state={program.state}>
+    <div
+      class="stage-grid room type-scope"
+      data-seat={me.kind}
+      data-arrangement={arrangement}
+      data-side={layout.side ? "on" : "off"}
+      data-state={program.state}
+    >
       <Head />
       <main class="room-work">
         <Away />
-        <section class="room-content" aria-live="off"><Content /></section>
-        <section class="room-speaker"><Speaker /><Slate /></section>
+        <section class="room-content" aria-live="off">
+          <Content />
+        </section>
+        <section class="room-speaker">
+          <Speaker />
+          <Slate />
+        </section>
         <div class="room-foot">
           {presenting && <PresenterTools keys={isPresenter} />}
           <AgendaLine />
@@ -59,5 +70,9 @@ function Away() {
   const { phase } = useLive();
   const { down } = useMedia();
   if (phase === "inside") return null;
-  return <p class="away" role="alert">{say(down === "connected" ? "away.media" : "away.text")}</p>;
+  return (
+    <p class="away" role="alert">
+      {say(down === "connected" ? "away.media" : "away.text")}
+    </p>
+  );
 }

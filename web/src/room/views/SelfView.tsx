@@ -15,10 +15,16 @@ export function SelfView() {
   const stream = useStreamOf(cameraOn && program.speaker !== seat.id ? tracks.camera : null);
   return (
     <div class="self">
-      {stream && <div class="self-picture"><Video stream={stream} subject="self" label={say("bar.self")} mirrored testId="self-video" /></div>}
+      {stream && (
+        <div class="self-picture">
+          <Video stream={stream} subject="self" label={say("bar.self")} mirrored testId="self-video" />
+        </div>
+      )}
       <div class="self-who">
         <div class="self-name truncate">{seat.name}</div>
-        {!onAir && <div class="muted small truncate self-caption">{captionOf(seat) || sayLive(`role.${seat.role}`)}</div>}
+        {!onAir && (
+          <div class="muted small truncate self-caption">{captionOf(seat) || sayLive(`role.${seat.role}`)}</div>
+        )}
         <AirState />
       </div>
     </div>
@@ -30,11 +36,18 @@ function AirState() {
   const { program } = useSnapshot();
   const { microphoneOn, cameraOn } = useMedia();
   const sent = sends(program, me, { microphone: microphoneOn, camera: cameraOn, screen: false });
-  if (!isHeard(program, me) && !mayBeSeen(program, me)) return <span class="muted small self-air" data-testid="air" data-air="off">{say("air.off")}</span>;
+  if (!isHeard(program, me) && !mayBeSeen(program, me))
+    return (
+      <span class="muted small self-air" data-testid="air" data-air="off">
+        {say("air.off")}
+      </span>
+    );
   const state = sent.microphone ? (sent.camera ? "heard" : "heard_only") : sent.camera ? "seen_only" : "muted";
   return (
     <span class="self-air" data-testid="air" data-air={state}>
-      <Chip tone={sent.microphone || sent.camera ? "brand" : "gold"} live={sent.microphone || sent.camera}>{say(`air.${state}`)}</Chip>
+      <Chip tone={sent.microphone || sent.camera ? "brand" : "gold"} live={sent.microphone || sent.camera}>
+        {say(`air.${state}`)}
+      </Chip>
     </span>
   );
 }

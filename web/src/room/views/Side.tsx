@@ -14,7 +14,10 @@ type Tab = "control" | "all" | "technicians" | "people";
 /** How many messages of each room came while its tab was not open. */
 function useUnread(active: Tab): Record<"all" | "technicians", number> {
   const { chat } = useSnapshot();
-  const [seen, setSeen] = useState({ all: chat.length ? chat[chat.length - 1]!.at_ms : 0, technicians: chat.length ? chat[chat.length - 1]!.at_ms : 0 });
+  const [seen, setSeen] = useState({
+    all: chat.length ? chat[chat.length - 1]!.at_ms : 0,
+    technicians: chat.length ? chat[chat.length - 1]!.at_ms : 0,
+  });
   useEffect(() => {
     if (active !== "all" && active !== "technicians") return;
     const last = chat.filter((message) => message.room === active).pop();
@@ -33,7 +36,8 @@ export function Side() {
   const tabs: TabItem<Tab>[] = [];
   if (controls) tabs.push({ key: "control", label: sayLive("run.title") });
   tabs.push({ key: "all", label: sayLive("chat.all"), count: unread.all });
-  if (can("chat.technicians")) tabs.push({ key: "technicians", label: sayLive("chat.technicians"), count: unread.technicians });
+  if (can("chat.technicians"))
+    tabs.push({ key: "technicians", label: sayLive("chat.technicians"), count: unread.technicians });
   tabs.push({ key: "people", label: sayLive("people.title") });
   return (
     <aside class="room-side">

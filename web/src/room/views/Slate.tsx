@@ -1,4 +1,5 @@
-// While the session is not running: what is the matter, and for the chair the way on. It stands in place of the picture; in an
+// While the session is not running: what is the matter, and for the chair the way on. It stands in place of the
+// picture; in an
 // open room where somebody is on the picture already (cameras are being checked) it is a line above.
 import { useCan, useSnapshot } from "../../live/context";
 import { clockTime, dateTime } from "../../live/format";
