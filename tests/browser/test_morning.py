@@ -267,7 +267,7 @@ def take_the_quiz(morning: Morning, album: Album) -> None:
 def attendance_is_right(morning: Morning, album: Album) -> None:
     """The workbook has the delegate's minutes as they were lived through here."""
     page = morning.chair.context.new_page()
-    page.goto(f"{morning.product.url}/phien/{morning.session}/diem-danh/")
+    page.goto(f"{morning.product.url}/phien/{morning.session}/diem-danh/?trang-thai=online")
     expect(page.locator("#roll")).to_contain_text(DELEGATE_NAME)
     album.take(page, "attendance")
     with page.expect_download() as download:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.support.fakemedia import FakeDevice
 from tests.support.product import PASSWORD, Product
@@ -23,6 +23,7 @@ SWITCHES = [
     "--autoplay-policy=no-user-gesture-required",
     "--auto-select-desktop-capture-source=Entire screen",
 ]
+expect.set_options(timeout=30_000)  # three browsers, the product and its encoders share two cores here
 DESK = {"width": 1280, "height": 760}
 
 _LOOK = """async testid => {
