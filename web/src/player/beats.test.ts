@@ -8,6 +8,7 @@ function rig(answers: Answer[] = []) {
   const troubles: (string | null)[] = [];
   let now = 0;
   let leases = 0;
+  let renewals = 0;
   const beats = new Beats<number>({
     lease: async () => ({ ok: true, body: { lease: `lease${++leases}`, progress: 0 } }),
     send: async (_lease, _audio, batch) => {
@@ -16,9 +17,10 @@ function rig(answers: Answer[] = []) {
     },
     progress: () => undefined,
     trouble: (why) => troubles.push(why),
+    renewed: () => renewals++,
     nowMs: () => (now += 5000),
   });
-  return { beats, sent, troubles, leases: () => leases };
+  return { beats, sent, troubles, leases: () => leases, renewals: () => renewals };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve));
@@ -65,6 +67,21 @@ describe("Beats", () => {
     await settle();
     expect(leases()).toBe(2);
     expect(sent[1]?.[0]?.seq).toBe(1);
+  });
+
+  it("takes the counting back from another window when Play was pressed here", async () => {
+    const { beats, sent, troubles, leases, renewals } = rig([{ ok: true, body: { progress: 1 } }, { ok: false, why: "superseded" }]);
+    await beats.begin();
+    beats.beat("playing", 0, 1);
+    await settle();
+    beats.claim();
+    beats.beat("playing", 5000, 1);
+    await settle();
+    expect([leases(), renewals()]).toEqual([2, 1]);
+    expect(troubles).not.toContain("superseded");
+    beats.beat("playing", 5000, 1);
+    await settle();
+    expect(sent.at(-1)?.[0]?.seq).toBe(1);
   });
 
   it("does not repeat a state that has not changed, but goes on beating while it plays", async () => {

@@ -21,6 +21,8 @@ export interface Parts<P> {
   send(lease: string, audioOnly: boolean, beats: Beat[]): Promise<Reply<{ progress: P }>>;
   progress(progress: P): void;
   trouble(why: "offline" | "superseded" | "signed_out" | "refused" | null): void;
+  /** The counting was taken back from another window: say anew how the player is. */
+  renewed(): void;
   nowMs(): number;
 }
 
@@ -33,6 +35,7 @@ export class Beats<P> {
   private seq = 0;
   private queue: Beat[] = [];
   private sending = false;
+  private claiming = false;
   private last: PlayState | null = null;
   audioOnly = false;
 
@@ -43,6 +46,11 @@ export class Beats<P> {
     if (this.lease) return Promise.resolve();
     this.asking ??= this.ask().finally(() => (this.asking = null));
     return this.asking;
+  }
+
+  /** The person pressed Play here: if another window holds the counting, this one takes it back. */
+  claim(): void {
+    this.claiming = true;
   }
 
   private async ask(): Promise<void> {
@@ -76,10 +84,13 @@ export class Beats<P> {
         if (!reply.ok && reply.why === "offline") return this.parts.trouble("offline"); // kept for later
         this.queue = this.queue.filter((beat) => beat.seq > (sent.at(-1)?.seq ?? 0));
         if (!reply.ok) {
-          this.lease = null;
-          this.queue = [];
-          return this.parts.trouble(reply.why);
+          [this.lease, this.queue] = [null, []];
+          if (reply.why !== "superseded" || !this.claiming) return this.parts.trouble(reply.why);
+          this.claiming = false;
+          await this.begin();
+          return this.parts.renewed();
         }
+        this.claiming = false;
         this.parts.trouble(null);
         this.parts.progress(reply.body.progress);
       }

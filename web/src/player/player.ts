@@ -44,6 +44,7 @@ export function startPlayer(): void {
       note(why ? say(TROUBLES[why] ?? "notCounted") : "");
       if (why === "superseded") video.pause();
     },
+    renewed: () => setTimeout(() => moving && beat(playingState())),
     nowMs: () => performance.now(),
   });
   let lastPlayedMs = 0; // where play was before a seek began
@@ -51,6 +52,7 @@ export function startPlayer(): void {
   const beat = (state: PlayState, at = positionMs()) => beats.beat(state, at, video.playbackRate);
   const playingState = (): PlayState => (document.visibilityState === "hidden" && !beats.audioOnly ? "hidden" : "playing");
 
+  video.addEventListener("play", () => beats.claim());
   video.addEventListener("playing", () => {
     moving = true;
     void beats.begin().then(() => moving && beat(playingState()));
