@@ -26,7 +26,9 @@ export function Room({ onLeave }: { onLeave: () => void }) {
   const presenting = mayPresent && (opened ?? isPresenter);
   useEffect(() => rememberLayout(layout), [layout]);
 
-  const arrangement = arrange(layout.preference, program.content.kind !== "none");
+  // In a break the slate has the room; the page that was shown comes back with the conference.
+  const shows = program.content.kind !== "none" && program.state !== "break";
+  const arrangement = arrange(layout.preference, shows);
   return (
     <div
       class="stage-grid room type-scope"
