@@ -7,6 +7,7 @@ and the attendance workbook says who was there for how long.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import time
@@ -121,6 +122,8 @@ def present(morning: Morning, album: Album) -> None:
             deck = page.get_by_test_id("deck")
             expect(deck).to_have_attribute("data-page", str(wanted))
             expect(deck).to_have_attribute("data-shown", re.compile(f"/{wanted}\\.png"))
+    morning.chair.get_by_role("button", name=re.compile("^Bắt đầu: Chuyên đề")).first.click()
+    expect(morning.delegate.get_by_test_id("agenda-line")).to_contain_text("Chuyên đề")
     time.sleep(3)  # so that the recording has some seconds of this page
     morning.mark("page 3")
     morning.delegate.get_by_placeholder("Nhắn cho mọi người…").fill("Chào toàn thể hội nghị.")
@@ -186,6 +189,7 @@ def end_and_replay(morning: Morning, album: Album) -> None:
     assert state[0] >= 640 and state[2] is None
     lasted = morning.seen_at["ended"] - morning.seen_at["talk seen"]
     assert state[1] > lasted
+    expect(morning.delegate.get_by_text("Chuyên đề: Nội dung cốt lõi của Nghị quyết số 57-NQ/TW").first).to_be_visible()
     album.take(morning.delegate, "replay")
 
 
@@ -272,7 +276,7 @@ def attendance_is_right(morning: Morning, album: Album) -> None:
     album.take(page, "attendance")
     with page.expect_download() as download:
         page.get_by_role("link", name=re.compile("Excel")).click()
-    book = openpyxl.load_workbook(download.value.path())
+    book = openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert book.sheetnames[:2] == ["Chi tiết", "Theo điểm cầu"]
     sheet = book["Chi tiết"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
