@@ -8,11 +8,16 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 _http = get_asgi_application()
 
 from conference.routing import websocket_urlpatterns  # noqa: E402  (apps must be loaded first)
+
+# Every view is imported before the first page comes: after a restart all pages of a session come at once, and the one thread
+# that may use the database would import while they wait.
+_ = get_resolver().url_patterns
 
 application = ProtocolTypeRouter(
     {
