@@ -186,6 +186,15 @@ describe("SessionSocket", () => {
     expect(seen.messages).toEqual([]);
   });
 
+  it("waits longer for a welcome than for other answers, then tries anew", async () => {
+    const { wire, wires } = rig();
+    wire().opens();
+    await vi.advanceTimersByTimeAsync(29_999);
+    expect(wires).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1 + 500);
+    expect(wires).toHaveLength(2);
+  });
+
   it("says goodbye when it leaves and does not come back", async () => {
     const { socket, wire, wires, seen } = await inside();
     socket.leave();

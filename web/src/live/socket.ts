@@ -4,6 +4,8 @@ import type { Command, ServerMessage, Welcome } from "../wire.gen";
 
 export const VERSION = 1;
 const ANSWER_TIMEOUT_MS = 10_000;
+/** A server that has just started answers all pages at once; asking again would only make its queue longer. */
+const HELLO_TIMEOUT_MS = 30_000;
 const ALIVE_TIMEOUT_MS = 10_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
@@ -112,7 +114,7 @@ export class SessionSocket {
     this.finish("left", null);
   }
 
-  private send(command: Bare): Promise<ServerMessage> {
+  private send(command: Bare, timeoutMs = ANSWER_TIMEOUT_MS): Promise<ServerMessage> {
     const socket = this.socket;
     if (!socket || socket.readyState !== 1) return Promise.reject(new CommandError("socket.lost"));
     if (this.pending.size >= MAX_PENDING || socket.bufferedAmount > MAX_BUFFERED_BYTES) {
@@ -123,7 +125,7 @@ export class SessionSocket {
       const timer = setTimeout(() => {
         this.pending.delete(ref);
         reject(new CommandError("socket.timeout"));
-      }, ANSWER_TIMEOUT_MS);
+      }, timeoutMs);
       this.pending.set(ref, { resolve, reject, timer });
       socket.send(JSON.stringify({ ...command, ref }));
     });
@@ -154,14 +156,15 @@ export class SessionSocket {
 
   private hello(): void {
     const sentMs = Date.now();
-    this.send({ type: "hello", version: VERSION, page: this.options.page, take_over: this.takeOver }).then(
+    const hello: Bare = { type: "hello", version: VERSION, page: this.options.page, take_over: this.takeOver };
+    this.send(hello, HELLO_TIMEOUT_MS).then(
       (message) => {
         if (message.type === "welcome") this.welcomed(message, sentMs);
       },
       (error: CommandError) => {
         if (error.code === "seat.occupied") this.finish("occupied", error);
         else if (error.code === "core.not_signed_in") this.finish("signed_out", error);
-        else if (error.code === "socket.timeout" || /^(media|core\.unavailable)/.test(error.code)) this.drop();
+        else if (error.code === "socket.timeout" || /^(media|core\.(unavailable|internal))/.test(error.code)) this.drop();
         else if (!error.code.startsWith("socket.")) this.finish("refused", error);
       },
     );
