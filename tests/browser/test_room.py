@@ -20,7 +20,7 @@ from tests.support.product import Product, running
 
 SITE, DELEGATE = "Huyện Hòn Đất", "Đỗ Thị Ánh Tuyết"
 PHONE, DESK, HALL = {"width": 390, "height": 844}, {"width": 1280, "height": 800}, {"width": 1920, "height": 1080}
-PATIENT_MS = 60_000
+PATIENT_MS = 90_000
 
 
 @dataclass
