@@ -22,12 +22,18 @@ from training.attendance.domain.room import standing
 from training.requests import person_of
 
 
+def _asked(request: HttpRequest) -> str | None:
+    """Id of the room that the address or the form names; PostgreSQL takes no NUL."""
+    asked = request.POST.get("diem-cau") or request.GET.get("diem-cau")
+    return asked.replace("\x00", "") if asked else None
+
+
 @require_http_methods(["GET", "POST"])
 @requires(Action.ATTENDANCE_TAKE, on=session_by_id)
 def room(request: HttpRequest, session: Session) -> HttpResponse:
     """Taken by the room's operator, or by those who manage attendance. What was typed stays when something is wrong with it."""
     person = person_of(request)
-    site = services.room_of(session, person, request.POST.get("diem-cau") or request.GET.get("diem-cau"))
+    site = services.room_of(session, person, _asked(request))
     entries = sorted(services.roster_of(session, site), key=lambda entry: person_key(entry.person.full_name))
     counted = reading.headcounts(session).get(site.pk)
     problem, since = "", "start"

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from openpyxl import Workbook
 from openpyxl.cell import Cell, MergedCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -39,7 +40,7 @@ def workbook_of(roll: Roll) -> bytes:
     assert isinstance(people, Worksheet)
     _people_sheet(people, roll)
     _sites_sheet(sites, roll)
-    book.properties.title = f"{gettext('Attendance')} · {roll.session.conference.title}"
+    book.properties.title = ILLEGAL_CHARACTERS_RE.sub(" ", f"{gettext('Attendance')} · {roll.session.conference.title}")
     book.properties.creator = "Điểm Cầu"
     file = io.BytesIO()
     book.save(file)
@@ -194,6 +195,7 @@ def _style(sheet: Worksheet, number_format: str, *, banded: bool) -> str:
 def _text(cell: Cell | MergedCell, text: str) -> None:
     """Text that stays text: what a spreadsheet would take for a formula is marked as quoted (OWASP, CSV injection)."""
     assert isinstance(cell, Cell)  # nothing is merged here
+    text = ILLEGAL_CHARACTERS_RE.sub(" ", text)
     cell.value = text or None
     if text.startswith(_DANGEROUS):
         cell.data_type = "s"

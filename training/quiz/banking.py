@@ -29,29 +29,41 @@ class Imported:
 
 
 @transaction.atomic
-def import_questions(*, programme: Programme, questions: Sequence[domain.Question], by: User | None) -> Imported:
+def import_questions(
+    *, programme: Programme, questions: Sequence[domain.Question], by: User | None, replaces: Quiz | None = None
+) -> Imported:
     """Put ``questions`` into the bank. One of the same category and name gets a new version if it differs: importing a file
-    twice changes nothing; of questions that share both, later ones are numbered."""
+    twice changes nothing; of questions that share both, later ones are numbered. What a quiz asks, other than ``replaces``,
+    is never changed by an import: a question that would is numbered, too."""
     Programme.objects.select_for_update().get(pk=programme.pk)
+    fixed = _asked_elsewhere(programme, replaces)
     taken: set[tuple[str, str]] = set()
     stored: list[Question] = []
     new = changed = 0
     for question in questions:
-        name, copy = question.name, 1
-        while (question.category, name) in taken:
+        name, copy, content = question.name, 1, storage.dump(question)
+        while (question.category, name) in taken or fixed.get((question.category, name), content) != content:
             copy += 1
             name = f"{question.name[:190]} ({copy})"
         taken.add((question.category, name))
         row, created = Question.objects.select_related("current").get_or_create(
             programme=programme, category=question.category, name=name
         )
-        content = storage.dump(question)
         if row.current is None or row.current.content != content:
             edit(row, content=content, by=by)
             changed += not created
         new += created
         stored.append(row)
     return Imported(tuple(stored), new=new, changed=changed)
+
+
+def _asked_elsewhere(programme: Programme, replaces: Quiz | None) -> dict[tuple[str, str], storage.Json]:
+    """Content of the bank's questions that stand in a quiz other than ``replaces``, by category and name."""
+    slots = QuizSlot.objects.filter(question__programme=programme).select_related("question__current")
+    if replaces is not None:
+        slots = slots.exclude(quiz=replaces)
+    asked = (slot.question for slot in slots)
+    return {(each.category, each.name): each.current.content for each in asked if each.current is not None}
 
 
 def edit(question: Question, *, content: storage.Json, by: User | None) -> QuestionVersion:
@@ -65,9 +77,9 @@ def edit(question: Question, *, content: storage.Json, by: User | None) -> Quest
     return version
 
 
-def import_gift(*, programme: Programme, data: bytes, by: User | None) -> Imported:
+def import_gift(*, programme: Programme, data: bytes, by: User | None, replaces: Quiz | None = None) -> Imported:
     """Import a GIFT file. Raises :class:`~training.quiz.formats.problems.BrokenFile` and changes nothing if it has a mistake."""
-    return import_questions(programme=programme, questions=gift.parse(data), by=by)
+    return import_questions(programme=programme, questions=gift.parse(data), by=by, replaces=replaces)
 
 
 @transaction.atomic

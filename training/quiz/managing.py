@@ -136,8 +136,10 @@ def confirm(request: HttpRequest, quiz: Quiz) -> HttpResponse:
         return redirect("quiz_manage", public_id=quiz.public_id)
     data = form.cleaned_data["source"].encode()
     with transaction.atomic():
-        imported = banking.import_gift(programme=quiz.activity.module.programme, data=data, by=person_of(request))
-        kept = [] if form.cleaned_data["mode"] == "replace" else [s.question for s in quiz.slots.select_related("question")]
+        replaces = quiz if form.cleaned_data["mode"] == "replace" else None
+        programme = quiz.activity.module.programme
+        imported = banking.import_gift(programme=programme, data=data, by=person_of(request), replaces=replaces)
+        kept = [] if replaces else [slot.question for slot in quiz.slots.select_related("question")]
         known = {question.pk for question in kept}
         banking.set_questions(quiz=quiz, questions=[*kept, *(q for q in imported.questions if q.pk not in known)])
     text = _("%(all)s questions imported: %(new)s new, %(changed)s changed, %(same)s unchanged.")

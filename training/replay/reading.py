@@ -29,6 +29,6 @@ class BeatsMessage(BaseModel):
     """Beats of one lease in order; several where the network was away for a while."""
 
     model_config = ConfigDict(extra="forbid")
-    lease: Annotated[str, Field(max_length=16)]
+    lease: Annotated[str, Field(max_length=16, pattern=r"^[A-Za-z0-9_-]+$")]
     audio_only: bool = False
     beats: Annotated[list[BeatMessage], Field(min_length=1, max_length=500)]

@@ -29,10 +29,16 @@ class Watched:
 
 @transaction.atomic
 def issue_lease(*, recording_id: str, person: User, now: dt.datetime) -> PlaybackLease:
-    """A new crediting lease; the person's earlier one for this recording ends, whichever window holds it."""
+    """A new crediting lease; the person's earlier one for this recording ends, whichever window holds it. What that one was
+    credited ahead of its time is owed by the new one, so that asking for many leases gains nothing."""
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
-    PlaybackLease.objects.filter(recording_id=recording_id, person=person, ended_at__isnull=True).update(ended_at=now)
-    return PlaybackLease.objects.create(recording_id=recording_id, person=person, issued_at=now)
+    leases = PlaybackLease.objects.filter(recording_id=recording_id, person=person)
+    leases.filter(ended_at__isnull=True).update(ended_at=now)
+    last, owed_ms = leases.order_by("-pk").first(), 0
+    if last is not None:
+        age_ms = max(0, int((now - last.issued_at).total_seconds() * 1000))
+        owed_ms = max(0, last.credited_ms - int(beats.MAX_RATE * age_ms))
+    return PlaybackLease.objects.create(recording_id=recording_id, person=person, issued_at=now, credited_ms=owed_ms)
 
 
 @transaction.atomic

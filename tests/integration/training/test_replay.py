@@ -217,3 +217,25 @@ def test_replay_when_the_person_has_no_part_in_it(recording: Recording, activity
         assert stranger.get(f"/hoc-tap/xem-lai/{activity.public_id}/{path}").status_code == 403
     for path in ("quyen-xem/", "nhip/"):
         assert post(stranger, f"/hoc-tap/xem-lai/{activity.public_id}/{path}", {}).status_code == 403
+
+
+def test_asking_for_many_leases_gains_nothing(recording: Recording, person: User) -> None:
+    credited = []
+    for number in range(6):
+        lease = watching.issue_lease(recording_id=recording.public_id, person=person, now=T0)
+        start = number * 5_000
+        sent = [Beat(1, 0, start, 2.0, State.PLAYING), Beat(2, 2_000, start + 5_000, 2.0, State.PLAYING)]
+        watching.take_beats(
+            lease_id=lease.public_id,
+            recording_id=recording.public_id,
+            person=person,
+            sent=sent,
+            duration_ms=100_000,
+            audio_only=False,
+            now=T0,
+        )
+        lease.refresh_from_db()
+        credited.append(lease.credited_ms)
+    assert credited == [5_000] * 6, "the first stretch is owed by every lease that follows in the same moment"
+    viewed = Coverage.objects.get(recording_id=recording.public_id, person=person)
+    assert viewed.intervals == [[0, 5_000]]
