@@ -83,6 +83,7 @@ class Connection:
         self._live = live.current()
         self._tasks: asyncio.TaskGroup | None = None
         self._gone = False
+        self._checked_s = monotonic_s()
         self.negotiated_ms = 0
 
     @property
@@ -135,6 +136,8 @@ class Connection:
                 raise Closed(TOO_SLOW) from None
             if frame["type"] == "websocket.disconnect":
                 raise Closed(None)
+            if self._caller and monotonic_s() - self._checked_s > SILENCE_TIMEOUT_S:
+                raise Closed(TOO_SLOW)  # without heartbeats nobody knows whether the login still holds
             await self._take(frame.get("text"))
 
     async def _take(self, text: str | None) -> None:
@@ -188,6 +191,7 @@ class Connection:
         """Whether the login holds and the person has a part in the session; takes their abilities as they are now."""
         try:
             self._abilities = await in_database(_abilities, self.session_id, self._user, self._login)
+            self._checked_s = monotonic_s()
         except DiemcauError as error:
             raise _Unwelcome(error) from None
 
@@ -225,12 +229,13 @@ class Connection:
             raise Conflict("protocol.hello_again", _("The page has said hello already."))
         if command.version != protocol.VERSION:
             raise _Unwelcome(Invalid("protocol.version", _("This page is of another version than the server. Reload the page.")))
-        if not self._channel:
-            self._channel = await self._layer.new_channel()
-            await self._layer.group_add(groups.session_group(self.session_id), self._channel)
         assert isinstance(self._user, User)
         self._page = command.page
         await self._sit(take_over=command.take_over)
+        if not self._channel:  # after sitting down: what was said of the seat's earlier holders is not for this page
+            channel = await self._layer.new_channel()
+            await self._layer.group_add(groups.session_group(self.session_id), channel)
+            self._channel = channel
         async with self._order:
             snapshot = await self._snapshot()
             await self._tell(

@@ -156,10 +156,11 @@ class Live:
 
     async def tick(self) -> None:
         """Let leases run out; see to it that pages and plane have what the database has."""
-        for session, seat in await in_database(sweep.expire):
+        late = await in_database(sweep.expire)
+        for session, seat in late:
             self._links.forget(session, seat)
             self.mark(session)
-            await self.drop(session, seat)
+        await asyncio.gather(*(self.drop(session, seat) for session, seat in late))  # each waits where the node is away
         open_here = {page.session_id for page in self._pages}
         for session, (_, program) in list(self._sent.items()):
             if program.state == "ended" and session not in open_here:
@@ -179,12 +180,19 @@ class Live:
         while True:
             try:
                 async for event in self.plane.events():
-                    await self.hear(event)
+                    await self._hear_safely(event)
             except DiemcauError as error:
                 log.warning("plane.events_ended", code=error.code)
             except Exception:
-                log.exception("plane.event_failed")
+                log.exception("plane.events_failed")
             await asyncio.sleep(RETRY_S)
+
+    async def _hear_safely(self, event: PlaneEvent) -> None:
+        """One event that cannot be done (the database restarts) does not take along those behind it."""
+        try:
+            await self.hear(event)
+        except Exception:
+            log.exception("plane.event_failed", type=event.type)
 
     async def hear(self, event: PlaneEvent) -> None:
         """Do what an event of the plane asks for."""

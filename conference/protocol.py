@@ -278,8 +278,8 @@ class Hello(_Command):
 
 class Heartbeat(_Command):
     type: Literal["heartbeat"]
-    number: int = Field(ge=0)
-    client_ms: int | None = None
+    number: int = Field(ge=0, le=2**53)
+    client_ms: int | None = Field(default=None, ge=0, le=2**53)
     media_flowing: bool = False
     """Packets arrived on the page's down connection since the last heartbeat."""
 

@@ -7,8 +7,11 @@ from celery import shared_task
 from conference.services import decks, seats
 from core.clock import now
 
+RENDER_LIMIT_S = 600
+"""A page that never ends takes its worker's child with it, not the worker; the sweep counts the attempts."""
 
-@shared_task(name="conference.render_deck")  # type: ignore[untyped-decorator]
+
+@shared_task(name="conference.render_deck", time_limit=RENDER_LIMIT_S)  # type: ignore[untyped-decorator]
 def render_deck(deck_id: str) -> None:
     """See :func:`conference.services.decks.render_deck`."""
     decks.render_deck(deck_id=deck_id)

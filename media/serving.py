@@ -19,7 +19,7 @@ _WHOLE = 4 << 20
 _CHUNK = 1 << 18
 _PAUSE_S = 0.04
 """Between chunks: some 6 MB/s, because the server takes all that it is given, however slow the reader is."""
-_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 TYPES = {
     ".m3u8": "application/vnd.apple.mpegurl", ".m4s": "video/iso.segment", ".mp4": "video/mp4", ".jpg": "image/jpeg",
 }  # fmt: skip

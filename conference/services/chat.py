@@ -11,7 +11,7 @@ from core.errors import Invalid, _
 
 def post(*, session_id: str, by: Seat, room: ChatMessage.Room, text: str, now: dt.datetime) -> ChatMessage:
     """Keep a message and send it to those who may read its room. Invalid for one that says nothing."""
-    said = text.strip()
+    said = text.replace("\x00", "").strip()  # PostgreSQL takes no NUL
     if not said:
         raise Invalid("chat.empty", _("Write something before sending."))
     with changing(session_id, now=now) as change:

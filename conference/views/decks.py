@@ -79,6 +79,8 @@ def _is_htmx(request: HttpRequest) -> bool:
 @requires(Action.SESSION_JOIN, on=deck_by_id)
 def page(request: HttpRequest, deck: Deck, number: int) -> HttpResponse:
     """Page ``number`` (1-based) as an image. It never changes, so that a browser asks once."""
+    if not 1 <= number <= deck.page_count:
+        raise NotFound("deck.no_such_page", _msgid("This page of the deck does not exist."))
     etag = f'"{deck.public_id}-{number}"'
     if request.headers.get("If-None-Match") == etag:
         return _cached(HttpResponseNotModified(), etag)

@@ -28,7 +28,7 @@ PEOPLE_A_PAGE = 50
 @requires(Action.CONFERENCE_MANAGE, on=session_by_id)
 def page(request: HttpRequest, session: Session) -> HttpResponse:
     """The roster, and a search for those who are still to be summoned."""
-    search, role, find = (request.GET.get(name, "").strip()[:100] for name in ("q", "vai", "tim"))
+    search, role, find = (request.GET.get(name, "").replace("\x00", "").strip()[:100] for name in ("q", "vai", "tim"))
     role = role if role in {known.value for known in Role} else ""
     entries = planning.roster(session, search=search, role=role)
     context = {
