@@ -39,11 +39,12 @@ class LogFile:
 
     def _turn(self) -> None:
         self._file.close()
-        for number in range(KEPT_FILES - 1, 0, -1):
-            older = self._path.with_name(f"{self._path.name}.{number}")
-            if older.exists():
-                older.replace(self._path.with_name(f"{self._path.name}.{number + 1}"))
-        self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+        if self._path.exists():  # not when the last turn came no further than here, on a full disk
+            for number in range(KEPT_FILES - 1, 0, -1):
+                older = self._path.with_name(f"{self._path.name}.{number}")
+                if older.exists():
+                    older.replace(self._path.with_name(f"{self._path.name}.{number + 1}"))
+            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
         self._file = self._path.open("ab", buffering=0)
         self._size = 0
 
