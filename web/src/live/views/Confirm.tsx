@@ -9,7 +9,8 @@ interface ConfirmProps {
   text: string;
   yes: string;
   no: string;
-  onYes: () => Promise<unknown>;
+  /** Resolves with whether it was done; otherwise the question stays. */
+  onYes: () => Promise<boolean>;
   onClose: () => void;
 }
 
@@ -17,8 +18,9 @@ export function Confirm({ title, text, yes, no, onYes, onClose }: ConfirmProps) 
   const [busy, setBusy] = useState(false);
   const confirm = async () => {
     setBusy(true);
-    await onYes();
-    onClose();
+    const done = await onYes();
+    setBusy(false);
+    if (done) onClose();
   };
   return (
     <Dialog
