@@ -13,7 +13,7 @@ import {
 import { Down, type SlotStreams } from "./down";
 import type { Live } from "./live";
 import type { PeerState } from "./peer";
-import { partOf, sends } from "./policy";
+import { partOf, sends, showsScreenOf } from "./policy";
 import { CommandError } from "./socket";
 import { LinkMeter, type LinkWord, linkWord } from "./stats";
 import { Store } from "./store";
@@ -218,7 +218,7 @@ export class Media {
       void this.turn("microphone", false);
     }
     const screen = this.state.get().tracks.screen;
-    if (screen && before?.content.seat === me && after.content.seat !== me) this.release("screen");
+    if (screen && before && showsScreenOf(before, me) && !showsScreenOf(after, me)) this.release("screen");
     this.place();
     if (after.state === "ended") this.close();
   }

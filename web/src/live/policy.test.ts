@@ -38,6 +38,8 @@ describe("what a seat sends", () => {
     const content = { kind: "screen" as const, deck: null, page: null, pages: null, seat: "presenter" };
     expect(sends(aProgram({ content }), "presenter", ALL).screen).toBe(true);
     expect(sends(aProgram({ content }), "chair", ALL).screen).toBe(false);
+    const deck = { ...content, kind: "deck" as const, deck: "d", page: 1, pages: 2 };
+    expect(sends(aProgram({ content: deck }), "presenter", ALL).screen).toBe(false);
   });
 });
 

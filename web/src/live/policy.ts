@@ -32,12 +32,17 @@ export function mayBeSeen(program: ProgramView, seat: string): boolean {
   return running(program) && (program.speaker === seat || partOf(program, seat) !== "audience");
 }
 
+/** Whether the content is the seat's shared screen; a deck whose pages it turns is not. */
+export function showsScreenOf(program: ProgramView, seat: string): boolean {
+  return program.content.kind === "screen" && program.content.seat === seat;
+}
+
 /** What of its wishes a seat sends: nothing while it is not on air, and no sound or camera in a break. */
 export function sends(program: ProgramView, seat: string, wishes: Wishes): Wishes {
   return {
     microphone: wishes.microphone && isHeard(program, seat),
     camera: wishes.camera && mayBeSeen(program, seat),
-    screen: wishes.screen && program.content.kind === "screen" && program.content.seat === seat,
+    screen: wishes.screen && showsScreenOf(program, seat),
   };
 }
 
