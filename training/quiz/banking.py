@@ -30,13 +30,13 @@ class Imported:
 
 @transaction.atomic
 def import_questions(
-    *, programme: Programme, questions: Sequence[domain.Question], by: User | None, replaces: Quiz | None = None
+    *, programme: Programme, questions: Sequence[domain.Question], by: User | None, into: Quiz | None = None
 ) -> Imported:
     """Put ``questions`` into the bank. One of the same category and name gets a new version if it differs: importing a file
-    twice changes nothing; of questions that share both, later ones are numbered. What a quiz asks, other than ``replaces``,
-    is never changed by an import: a question that would is numbered, too."""
+    twice changes nothing; of questions that share both, later ones are numbered. What a quiz asks, other than ``into``, is
+    never changed by an import: a question that would is numbered, too."""
     Programme.objects.select_for_update().get(pk=programme.pk)
-    fixed = _asked_elsewhere(programme, replaces)
+    fixed = _asked_elsewhere(programme, into)
     taken: set[tuple[str, str]] = set()
     stored: list[Question] = []
     new = changed = 0
@@ -57,11 +57,11 @@ def import_questions(
     return Imported(tuple(stored), new=new, changed=changed)
 
 
-def _asked_elsewhere(programme: Programme, replaces: Quiz | None) -> dict[tuple[str, str], storage.Json]:
-    """Content of the bank's questions that stand in a quiz other than ``replaces``, by category and name."""
+def _asked_elsewhere(programme: Programme, into: Quiz | None) -> dict[tuple[str, str], storage.Json]:
+    """Content of the bank's questions that stand in a quiz other than ``into``, by category and name."""
     slots = QuizSlot.objects.filter(question__programme=programme).select_related("question__current")
-    if replaces is not None:
-        slots = slots.exclude(quiz=replaces)
+    if into is not None:
+        slots = slots.exclude(quiz=into)
     asked = (slot.question for slot in slots)
     return {(each.category, each.name): each.current.content for each in asked if each.current is not None}
 
@@ -77,9 +77,9 @@ def edit(question: Question, *, content: storage.Json, by: User | None) -> Quest
     return version
 
 
-def import_gift(*, programme: Programme, data: bytes, by: User | None, replaces: Quiz | None = None) -> Imported:
+def import_gift(*, programme: Programme, data: bytes, by: User | None, into: Quiz | None = None) -> Imported:
     """Import a GIFT file. Raises :class:`~training.quiz.formats.problems.BrokenFile` and changes nothing if it has a mistake."""
-    return import_questions(programme=programme, questions=gift.parse(data), by=by, replaces=replaces)
+    return import_questions(programme=programme, questions=gift.parse(data), by=by, into=into)
 
 
 @transaction.atomic

@@ -136,9 +136,9 @@ def confirm(request: HttpRequest, quiz: Quiz) -> HttpResponse:
         return redirect("quiz_manage", public_id=quiz.public_id)
     data = form.cleaned_data["source"].encode()
     with transaction.atomic():
-        replaces = quiz if form.cleaned_data["mode"] == "replace" else None
         programme = quiz.activity.module.programme
-        imported = banking.import_gift(programme=programme, data=data, by=person_of(request), replaces=replaces)
+        imported = banking.import_gift(programme=programme, data=data, by=person_of(request), into=quiz)
+        replaces = form.cleaned_data["mode"] == "replace"
         kept = [] if replaces else [slot.question for slot in quiz.slots.select_related("question")]
         known = {question.pk for question in kept}
         banking.set_questions(quiz=quiz, questions=[*kept, *(q for q in imported.questions if q.pk not in known)])

@@ -31,7 +31,7 @@ def test_import_of_the_same_file_twice_changes_nothing() -> None:
 
 def test_import_that_replaces_a_quiz_makes_new_versions_of_its_questions() -> None:
     quiz = make_quiz(gift=FIRST)
-    imported = import_gift(programme=quiz.activity.module.programme, data=OTHER.encode(), by=None, replaces=quiz)
+    imported = import_gift(programme=quiz.activity.module.programme, data=OTHER.encode(), by=None, into=quiz)
     set_questions(quiz=quiz, questions=imported.questions)
     assert (imported.new, imported.changed) == (0, 1)
     asked = quiz.slots.get().question
