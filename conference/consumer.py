@@ -8,6 +8,7 @@ one of them ends all, and the seat is given back in ``finally``.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -135,10 +136,17 @@ class Connection:
             except TimeoutError:
                 raise Closed(TOO_SLOW) from None
             if frame["type"] == "websocket.disconnect":
+                await self._finish()
                 raise Closed(None)
             if self._caller and monotonic_s() - self._checked_s > SILENCE_TIMEOUT_S:
                 raise Closed(TOO_SLOW)  # without heartbeats nobody knows whether the login still holds
             await self._take(frame.get("text"))
+
+    async def _finish(self) -> None:
+        """What the page said before it went is still done: the last word is often that it leaves."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TEARDOWN_TIMEOUT_S):
+                await self._queue.join()
 
     async def _take(self, text: str | None) -> None:
         """Queue a command, or say what is wrong with it; a page that goes on like that is closed."""
@@ -178,6 +186,8 @@ class Connection:
                 log.exception("session.command_failed", session=self.session_id, type=command.type)
                 failed = DiemcauError("core.internal", _("Something went wrong on the server. Please try again."))
                 await self._refuse(command.ref, failed)
+            finally:
+                self._queue.task_done()
 
     async def _admit(self) -> None:
         """Who is not signed in, or has no business here, is told so and closed before any command is done."""

@@ -85,6 +85,7 @@ def _prepare(data: Path, *, build: bool) -> None:
     setup.python_packages(dev=False)
     setup.pages(build=build)
     setup.ffmpeg()
+    setup.media_node()
     setup.translations()
     setup.database(data)
 

@@ -16,6 +16,7 @@ from deploy.command.children import quietly
 from deploy.command.places import CACHE, CATALOGUES, PYTHON, ROOT, VENV, WEB, environment
 from deploy.command.say import Trouble, line, step
 from deploy.command.stamps import Stamp, digest, files_under
+from media.sfu import native
 
 DONE = "đã có · up to date"
 _LOCKS = {False: ROOT / "requirements.lock", True: ROOT / "requirements-dev.lock"}
@@ -92,6 +93,21 @@ def pages_are_built() -> bool:
 def ffmpeg() -> None:
     with step("ffmpeg") as current:
         tools.link_ffmpeg(current)
+
+
+def media_node() -> None:
+    """The media node's compiled part. Without a C compiler the node does the same in Python, for fewer viewers a core."""
+    with step("Phần biên dịch của nút media · Media node") as current:
+        if native.library().exists():
+            current.note = DONE
+            return
+        cc = native.compiler()
+        complaint = native.build(cc) if cc is not None else None
+        if cc is None:
+            current.note = "không có trình biên dịch C, dùng Python · no C compiler (apt install gcc), in Python"
+        elif complaint is not None:
+            line(complaint)
+            current.note = f"{cc}: không biên dịch được, dùng Python · cannot compile, in Python"
 
 
 def translations() -> None:

@@ -33,6 +33,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         setup.python_packages(dev=True)
         setup.pages()
         setup.ffmpeg()
+        setup.media_node()
         setup.translations()
         chromium = _chromium(needed=not arguments)
     more = {"DIEMCAU_CHROMIUM": chromium} if chromium else {}

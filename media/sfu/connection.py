@@ -12,8 +12,9 @@ import structlog
 
 from media.sfu.clock import NodeClock
 from media.sfu.dtls import MAX_OVERHEAD_BYTES, Certificate, DtlsEndpoint, DtlsFailed, Srtp
-from media.sfu.fanout import SLOT_BYTES, Fanout
+from media.sfu.fanout import Fanout
 from media.sfu.ice import LiteTransport
+from media.sfu.outgoing import SLOT_BYTES, Outlet
 from media.sfu.sdp import Local
 from media.sfu.udp import Address
 
@@ -48,19 +49,24 @@ class Connection:
         self.around = around
         self.session = session
         self.peer = peer
-        self.path = LiteTransport(around.send, self._proven)
+        self.path = LiteTransport(around.send, self._proven, self._moved)
         self.connected = False
         self.silent = False
         self.heard_us = around.clock.now_us()
         self.media_us = 0
         self.bytes_in = 0
-        self.bytes_out = 0
         self.rtt_us: int | None = None
         self.on_address: Callable[[Connection, Address], None] = lambda connection, address: None
+        self.outlet: Outlet | None = None
+        """The way to the peer, once there are keys."""
         self._inbound: Srtp | None = None
-        self._outbound: Srtp | None = None
         self._fingerprint: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
         self._closing = asyncio.Event()
+
+    @property
+    def bytes_out(self) -> int:
+        """Bytes sent, as SRTP and SRTCP."""
+        return self.outlet.bytes if self.outlet is not None else 0
 
     @property
     def ending(self) -> bool:
@@ -85,7 +91,10 @@ class Connection:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 fingerprint = await self._fingerprint
                 await self.path.checked.wait()
-                self._inbound, self._outbound = await endpoint.handshake(fingerprint)
+                self._inbound, outbound = await endpoint.handshake(fingerprint)
+            if self.path.address is None:
+                return "closed"
+            self.outlet = self.around.fanout.outlet(outbound, self.path.address)
             self.connected = True
             connected(self)
             return await self._until_closed(endpoint)
@@ -140,16 +149,16 @@ class Connection:
 
     def send_rtcp(self, data: bytes) -> None:
         """Protect a compound RTCP packet and queue it."""
-        fanout, address = self.around.fanout, self.path.address
-        if self._outbound is None or address is None or len(data) > SLOT_BYTES - MAX_OVERHEAD_BYTES:
+        outgoing, outlet = self.around.fanout.outgoing, self.outlet
+        if outlet is None or len(data) > SLOT_BYTES - MAX_OVERHEAD_BYTES:
             return
-        at, pointer = fanout.begin()
-        fanout.view[at : at + len(data)] = data
-        size = self._outbound.rtcp(pointer, len(data))
+        at, pointer = outgoing.begin()
+        outgoing.view[at : at + len(data)] = data
+        size = outlet.srtp.rtcp(pointer, len(data))
         if size < 0:
             self.around.counters["refused.srtcp"] += 1
             return
-        fanout.commit(size, address)
+        outgoing.commit(size, outlet)
 
     def silence(self, now_us: int) -> Literal["no", "silent", "gone"]:
         """Whether the peer was heard of in time."""
@@ -161,6 +170,10 @@ class Connection:
 
     def _proven(self, address: Address) -> None:
         self.on_address(self, address)
+
+    def _moved(self, address: Address) -> None:
+        if self.outlet is not None:
+            self.outlet.address = address
 
     async def _until_closed(self, endpoint: DtlsEndpoint) -> str:
         async with asyncio.TaskGroup() as group:

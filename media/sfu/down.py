@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from struct import Struct
 
 from media.sfu.codecs import ABS_SEND_TIME_ID, VP8, Slot
+from media.sfu.fanout import Member
 from media.sfu.layer import Layer, Packet
+from media.sfu.outgoing import Outlet
 from media.sfu.rtcp import SenderTime
 from media.sfu.rtp import unwrap
 from media.sfu.up import UpTrack
@@ -46,9 +47,7 @@ class DownTrack:
     above all numbers of those before. What is sent again goes by its own SSRC with its own running number.
     """
 
-    def __init__(
-        self, slot: Slot, ssrc: int, rtx_ssrc: int, first_sequence: int, send: Callable[[DownTrack, Packet, Segment], None]
-    ) -> None:
+    def __init__(self, slot: Slot, ssrc: int, rtx_ssrc: int, first_sequence: int) -> None:
         """``first_sequence`` must be below 32768: who joins late near 65535 would miss the rollover counter (RFC 3711 §3.3.1)."""
         if not 0 <= first_sequence < 0x8000:
             raise ValueError("first sequence number out of range")
@@ -62,9 +61,10 @@ class DownTrack:
         """False where the viewer has refused this slot in its answer."""
         self.report_due = False
         """The viewer has not been told the time of what it gets since the source changed."""
-        self.packets = 0
-        self.bytes = 0
-        self._send = send
+        self.outlet: Outlet | None = None
+        """The way to the viewer; set when it is connected, before anything is followed."""
+        self._member: Member | None = None
+        self._sent = (0, 0)
         self._segment: Segment | None = None
         self._segments: deque[Segment] = deque(maxlen=6)
         self._next = first_sequence + 0x10000
@@ -76,6 +76,16 @@ class DownTrack:
         self._resent: dict[int, int] = {}
         self._resend_tokens = float(RESEND_BURST)
         self._resend_at_us = 0
+
+    @property
+    def packets(self) -> int:
+        """Packets sent, without retransmissions."""
+        return self._sent[0] + (self._member.packets if self._member is not None else 0)
+
+    @property
+    def octets(self) -> int:
+        """Bytes of payload in these packets."""
+        return self._sent[1] + (self._member.octets if self._member is not None else 0)
 
     @property
     def segment(self) -> Segment | None:
@@ -104,33 +114,20 @@ class DownTrack:
         self._leave_current()
 
     def take(self, layer: Layer, packet: Packet) -> None:
-        """A packet of a layer that this track follows has come."""
+        """A packet of the layer that this track waits for has come."""
         if layer is self.pending and (packet.descriptor.starts_keyframe or self.slot.codec is not VP8):
             self._switch(layer, packet)
-        segment = self._segment
-        if segment is None or layer is not segment.layer or layer is not self.current or packet.index < segment.first_index:
-            return
-        number = packet.index + segment.sequence
-        if number >= self._next:
-            self._next = number + 1
-            self._last_timestamp = packet.timestamp + segment.timestamp
-            self._last_at_us = packet.at_us
-            self._last_picture = packet.descriptor.picture + segment.picture
-            self._last_tl0 = packet.descriptor.tl0 + segment.tl0
-        self.packets += 1
-        self.bytes += len(packet.payload)
-        self._send(self, packet, segment)
 
     def take_report(self, layer: Layer, report: SenderTime, at_us: int) -> None:
         """The source's clock was told anew: the viewer is told with the next report."""
 
-    def write(self, packet: Packet, segment: Segment, out: memoryview, at: int, send_time: int) -> int:
+    def write(self, packet: Packet, segment: Segment, out: memoryview, at: int, send_time: int, padding: int = 0) -> int:
         """Write the packet as the viewer gets it, from ``out[at]``; returns its bytes. ``send_time``: 24 bits, 6.18 seconds."""
         codec = self.slot.codec
         _HEADER.pack_into(
             out,
             at,
-            0x90,
+            0xB0 if padding else 0x90,
             codec.payload_type | (0x80 if packet.marker else 0),
             packet.index + segment.sequence & 0xFFFF,
             packet.timestamp + segment.timestamp & 0xFFFFFFFF,
@@ -139,7 +136,10 @@ class DownTrack:
             1,
             _EXTENSION | send_time,
         )
-        return HEADER_BYTES + self._write_payload(packet, segment, out, at + HEADER_BYTES)
+        size = HEADER_BYTES + self._write_payload(packet, segment, out, at + HEADER_BYTES)
+        if padding:
+            out[at + size : at + size + padding] = bytes(padding - 1) + bytes((padding,))
+        return size + padding
 
     def write_again(self, packet: Packet, segment: Segment, out: memoryview, at: int, send_time: int) -> int:
         """Write the packet as a retransmission (RFC 4588 §4): own SSRC, own number, the original number before the payload."""
@@ -165,6 +165,7 @@ class DownTrack:
     def missing(self, sequences: list[int], now_us: int) -> list[tuple[Packet, Segment]]:
         """What to send again of the numbers that a viewer misses: what is still there, not sent again just now, within a rate."""
         found: list[tuple[Packet, Segment]] = []
+        self._advance()
         elapsed_us = now_us - self._resend_at_us
         self._resend_tokens = min(RESEND_BURST, self._resend_tokens + elapsed_us * RESEND_PER_S / 1e6)
         self._resend_at_us = now_us
@@ -209,9 +210,23 @@ class DownTrack:
                 return (packet, segment) if packet is not None else None
         return None
 
+    def _advance(self) -> None:
+        """Bring the numbers up to what has been sent: all of the current layer up to its highest packet."""
+        segment, top = self._segment, self.current.top if self.current is not None else None
+        if segment is None or top is None or top.index < segment.first_index:
+            return
+        number = top.index + segment.sequence
+        if number >= self._next:
+            self._next = number + 1
+            self._last_timestamp = top.timestamp + segment.timestamp
+            self._last_at_us = top.at_us
+            self._last_picture = top.descriptor.picture + segment.picture
+            self._last_tl0 = top.descriptor.tl0 + segment.tl0
+
     def _switch(self, layer: Layer, packet: Packet) -> None:
         self._leave_current()
-        self.current, self.pending = layer, None
+        self._drop_pending()
+        self.current = layer
         clock_hz = self.slot.codec.clock_hz
         if self._last_at_us:
             elapsed = max(0, packet.at_us - self._last_at_us) * clock_hz // 1_000_000
@@ -227,19 +242,18 @@ class DownTrack:
             tl0=self._last_tl0 + 1 - packet.descriptor.tl0,
         )
         self._segments.append(self._segment)
+        self._member = layer.audience.join(self, self._segment)
         self.report_due = True
 
     def _drop_pending(self) -> None:
         if self.pending is not None:
-            _remove(self.pending, self)
+            if self in self.pending.takers:
+                self.pending.takers.remove(self)
             self.pending = None
 
     def _leave_current(self) -> None:
-        if self.current is not None:
-            _remove(self.current, self)
-            self.current = None
-
-
-def _remove(layer: Layer, track: DownTrack) -> None:
-    if track in layer.takers:
-        layer.takers.remove(track)
+        if self.current is not None and self._member is not None:
+            self._advance()
+            self._member.leave()
+            self._sent = self.packets, self.octets
+            self.current = self._member = None

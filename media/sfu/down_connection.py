@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 
 from media.sfu import rtcp, sdp
 from media.sfu.budget import Budget, Wish, allot
 from media.sfu.clock import us_to_ntp
 from media.sfu.codecs import SLOTS, VOICES, VP8
 from media.sfu.connection import Connection, Surroundings
-from media.sfu.down import DownTrack, Segment
-from media.sfu.layer import Layer, Packet
+from media.sfu.down import DownTrack
+from media.sfu.fanout import send_time
+from media.sfu.layer import Layer
 from media.sfu.up import UpTrack
 from media.sfu.up_connection import round_trip_us
 
@@ -19,7 +19,6 @@ REPORT_EVERY, CHOOSE_EVERY = 20, 10
 """In ticks of 50 ms."""
 PICTURES = ("content", "speaker")
 """Most important first, when the downlink does not carry both."""
-Writer = Callable[[Packet, Segment, memoryview, int, int], int]
 DWELL_US = 2_000_000
 """A slot stays on a layer this long before it may go up."""
 
@@ -32,9 +31,7 @@ class DownConnection(Connection):
     def __init__(self, around: Surroundings, session: str, peer: str) -> None:
         super().__init__(around, session, peer)
         ssrcs = _distinct_ssrcs(2 * len(SLOTS))
-        self.slots = {
-            slot.mid: DownTrack(slot, ssrcs.pop(), ssrcs.pop(), secrets.randbelow(0x7000), self._forward) for slot in SLOTS
-        }
+        self.slots = {slot.mid: DownTrack(slot, ssrcs.pop(), ssrcs.pop(), secrets.randbelow(0x7000)) for slot in SLOTS}
         self.loss: float | None = None
         self.budget = Budget()
         self._by_ssrc = {track.ssrc: track for track in self.slots.values()}
@@ -56,6 +53,7 @@ class DownConnection(Connection):
         """Put these sources into the slots, by mid; slots that keep their source are not touched."""
         for mid, track in self.slots.items():
             source = sources.get(mid) if track.enabled else None
+            track.outlet = self.outlet
             if source is track.source:
                 continue
             if track.source is not None:
@@ -151,33 +149,25 @@ class DownConnection(Connection):
             self._raised_us[mid] = now_us
         track.follow(layers[place])
 
-    def _forward(self, track: DownTrack, packet: Packet, segment: Segment) -> None:
-        self._put(track.write, packet, segment, packet.at_us)
-
     def _send_again(self, track: DownTrack, sequences: list[int], now_us: int) -> None:
-        for packet, segment in track.missing(sequences, now_us) if track.slot.codec.rtx is not None else ():
+        outgoing, outlet = self.around.fanout.outgoing, self.outlet
+        if outlet is None or track.slot.codec.rtx is None:
+            return
+        for packet, segment in track.missing(sequences, now_us):
+            at, pointer = outgoing.begin()
+            size = outlet.srtp.rtp(pointer, track.write_again(packet, segment, outgoing.view, at, send_time(now_us)))
+            if size < 0:
+                self.around.counters["refused.srtp"] += 1
+                continue
             self.around.counters["resent"] += 1
-            self._put(track.write_again, packet, segment, now_us)
-
-    def _put(self, write: Writer, packet: Packet, segment: Segment, now_us: int) -> None:
-        outbound, address, fanout = self._outbound, self.path.address, self.around.fanout
-        if outbound is None or address is None:
-            return
-        at, pointer = fanout.begin()
-        # RFC draft abs-send-time: 24 bits, seconds in 6.18 fixed point.
-        size = outbound.rtp(pointer, write(packet, segment, fanout.view, at, (now_us << 18) // 1_000_000 & 0xFFFFFF))
-        if size < 0:
-            self.around.counters["refused.srtp"] += 1
-            return
-        fanout.commit(size, address)
-        self.bytes_out += size
+            outgoing.commit(size, outlet)
 
     def _report(self, track: DownTrack, now_us: int) -> None:
         timestamp = track.timestamp_at(now_us)
         if timestamp is None:
             return
         track.report_due = False
-        self.send_rtcp(rtcp.sender_report(track.ssrc, us_to_ntp(now_us), timestamp, track.packets, track.bytes))
+        self.send_rtcp(rtcp.sender_report(track.ssrc, us_to_ntp(now_us), timestamp, track.packets, track.octets))
 
 
 def _layers(track: DownTrack, now_us: int) -> list[Layer]:

@@ -27,6 +27,8 @@ MAX_OVERHEAD_BYTES = 16 + 4
 """What SRTP and SRTCP add at most with the profiles below."""
 _PROFILES = [SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80]
 _WINDOW = 1024
+PROTECT_ADDRESS = int(_ffi.cast("uintptr_t", _ffi.addressof(_lib, "srtp_protect")))
+"""Of ``int srtp_protect(srtp_t context, void *packet, int *length)``, for the compiled fan-out."""
 """How far behind the newest a packet may be, both ways."""
 
 
@@ -67,6 +69,8 @@ class Srtp:
         policy.allow_repeat_tx = False
         self._session = pylibsrtp.Session(policy)
         self._srtp = self._session._srtp[0]
+        self.address = int(_ffi.cast("uintptr_t", self._srtp))
+        """Of the libsrtp context, for the compiled fan-out; good while this object lives."""
         self._length = _ffi.new("int *")
         self._rtp = _lib.srtp_protect if outbound else _lib.srtp_unprotect
         self._rtcp = _lib.srtp_protect_rtcp if outbound else _lib.srtp_unprotect_rtcp

@@ -1,119 +1,187 @@
-"""Sending to many: packets are written and protected in place in one arena, and leave with few system calls."""
+"""Sending to many. An :class:`Audience` is all viewers of one layer: its packets wait for the end of a batch of incoming ones and
+are then written viewer by viewer, so that what goes to one viewer lies together and leaves as one message.
+"""
 
 from __future__ import annotations
 
-import errno
-import socket
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from media.sfu import kernel
-from media.sfu.udp import ADDRESS_BYTES, Address, UdpPort
+from media.sfu.dtls import Srtp
+from media.sfu.outgoing import Outgoing, Outlet
+from media.sfu.udp import Address
 
-SLOT_BYTES = 1536
-SLOTS = 512
-SENDMMSG_MOST = 1024  # UIO_MAXIOV
+if TYPE_CHECKING:
+    from media.sfu.down import DownTrack, Segment
+    from media.sfu.layer import Packet
+
+MAX_PADDING = 24
+"""Bytes by which a packet is lengthened to the size of its neighbours: only the last segment of a message may be shorter."""
+MAX_QUEUE = 64
+"""Packets of one layer that wait at most for the end of the batch."""
 
 
-class Fanout(Protocol):
-    """``begin`` gives the next place: write at most :data:`SLOT_BYTES` at ``view[at:]`` (``pointer`` points there too), then
-    ``commit`` or leave it. ``flush`` sends all that was committed; it is called after each batch of incoming packets."""
+class PythonOutlet:
+    """See :class:`~media.sfu.outgoing.Outlet`."""
 
-    view: memoryview
-    sent: int
-    dropped: int
+    __slots__ = ("address", "bytes", "srtp")
 
-    def begin(self) -> tuple[int, Any]: ...
-    def commit(self, length: int, address: Address) -> None: ...
+    def __init__(self, srtp: Srtp, address: Address) -> None:
+        self.srtp = srtp
+        self.address = address
+        self.bytes = 0
+
+
+class Member(Protocol):
+    """One slot of one viewer in the audience of the layer that it is shown, and what it was sent."""
+
+    @property
+    def packets(self) -> int: ...
+    @property
+    def octets(self) -> int: ...
+    def leave(self) -> None: ...
+
+
+class Audience(Protocol):
+    """The viewers of one layer. A packet goes to all who are there when it is pushed."""
+
+    def join(self, track: DownTrack, segment: Segment) -> Member: ...
+    def push(self, packet: Packet) -> None: ...
+
+
+class Waiting(Protocol):
+    """An audience with packets in its queue."""
+
     def flush(self) -> None: ...
 
 
-class _Arena:
-    def __init__(self) -> None:
-        self._memory = kernel.ffi.new("char[]", SLOTS * SLOT_BYTES)
-        self.view = memoryview(kernel.ffi.buffer(self._memory))
-        self._places = [(slot * SLOT_BYTES, self._memory + slot * SLOT_BYTES) for slot in range(SLOTS)]
-        self._used = 0
-        self.sent = 0
-        self.dropped = 0
+class Fanout:
+    """Makes outlets and audiences, and sends what they have queued. ``flush`` is called after each batch of packets."""
 
+    def __init__(self, outgoing: Outgoing) -> None:
+        self.outgoing = outgoing
+        self.refused = 0
+        """Packets that SRTP would not protect."""
+        self._urgent: list[Waiting] = []
+        self._waiting: list[Waiting] = []
 
-class SendtoFanout(_Arena):
-    """One system call a packet: for systems without sendmmsg."""
+    @property
+    def sent(self) -> int:
+        """Packets that the kernel took."""
+        return self.outgoing.sent
 
-    def __init__(self, udp: UdpPort) -> None:
-        super().__init__()
-        self._udp = udp
+    @property
+    def dropped(self) -> int:
+        """Packets that it did not, or that SRTP would not protect."""
+        return self.outgoing.dropped + self.refused
 
-    def begin(self) -> tuple[int, Any]:
-        """The next place."""
-        return self._places[0]
+    def outlet(self, srtp: Srtp, address: Address) -> Outlet:
+        """The way to a new peer."""
+        return PythonOutlet(srtp, address)
 
-    def commit(self, length: int, address: Address) -> None:
-        """Send what was written."""
-        errors = self._udp.send_errors
-        self._udp.send(bytes(self.view[:length]), address)
-        if self._udp.send_errors == errors:
-            self.sent += 1
-        else:
-            self.dropped += 1
+    def audience(self, *, urgent: bool) -> Audience:
+        """A new, empty audience; what is pushed to an ``urgent`` one leaves before the rest."""
+        return PythonAudience(self, self._urgent if urgent else self._waiting)
 
     def flush(self) -> None:
-        """Nothing is kept back."""
+        """Send all that is queued."""
+        for waiting in (self._urgent, self._waiting):
+            for audience in waiting:
+                audience.flush()
+            waiting.clear()
+        self.outgoing.flush()
 
 
-class MmsgFanout(_Arena):
-    """Up to :data:`SLOTS` packets by one sendmmsg(2)."""
+class PythonMember:
+    """See :class:`Member`."""
 
-    def __init__(self, udp: UdpPort, lib: Any) -> None:
-        super().__init__()
-        self._fileno = udp.fileno
-        self._lib = lib
-        ffi = kernel.ffi
-        self._names = ffi.new("char[]", SLOTS * ADDRESS_BYTES)
-        self._name_view = memoryview(ffi.buffer(self._names))
-        self._iovecs = ffi.new("struct iovec[]", SLOTS)
-        self._messages = ffi.new("struct mmsghdr[]", SLOTS)
-        for slot, (_, pointer) in enumerate(self._places):
-            self._iovecs[slot].iov_base = pointer
-            header = self._messages[slot].msg_hdr
-            header.msg_name = self._names + slot * ADDRESS_BYTES
-            header.msg_namelen = ADDRESS_BYTES
-            header.msg_iov = self._iovecs + slot
-            header.msg_iovlen = 1
+    __slots__ = ("audience", "octets", "packets", "segment", "track")
 
-    def begin(self) -> tuple[int, Any]:
-        """The next place; sends the others first where all are taken."""
-        if self._used == SLOTS:
+    def __init__(self, audience: PythonAudience, track: DownTrack, segment: Segment) -> None:
+        self.audience = audience
+        self.track = track
+        self.segment = segment
+        self.packets = 0
+        self.octets = 0
+
+    def leave(self) -> None:
+        """Be sent nothing more than what was pushed before."""
+        self.audience.leave(self)
+
+
+class PythonAudience:
+    """See :class:`Audience`."""
+
+    def __init__(self, fanout: Fanout, waiting: list[Waiting]) -> None:
+        self._fanout = fanout
+        self._waiting = waiting
+        self._members: list[PythonMember] = []
+        self._queue: list[Packet] = []
+        self._turn = 0
+
+    def join(self, track: DownTrack, segment: Segment) -> PythonMember:
+        """Send ``track`` what is pushed from now on, from the segment's first packet."""
+        self.flush()
+        member = PythonMember(self, track, segment)
+        self._members.append(member)
+        return member
+
+    def leave(self, member: PythonMember) -> None:
+        """See :meth:`PythonMember.leave`."""
+        self.flush()
+        self._members.remove(member)
+
+    def push(self, packet: Packet) -> None:
+        """Queue a packet for all."""
+        if not self._members:
+            return
+        if not self._queue:
+            self._waiting.append(self)
+        self._queue.append(packet)
+        if len(self._queue) >= MAX_QUEUE:
             self.flush()
-        return self._places[self._used]
-
-    def commit(self, length: int, address: Address) -> None:
-        """Keep what was written for the next :meth:`flush`."""
-        slot = self._used
-        self._iovecs[slot].iov_len = length
-        self._name_view[slot * ADDRESS_BYTES : (slot + 1) * ADDRESS_BYTES] = address
-        self._used = slot + 1
 
     def flush(self) -> None:
-        """Send all. What a full socket buffer does not take is dropped and counted: a viewer asks for it again."""
-        first, used = 0, self._used
-        self._used = 0
-        while first < used:
-            count = self._lib.sendmmsg(self._fileno, self._messages + first, used - first, socket.MSG_DONTWAIT)
-            if count > 0:
-                first += count
-                self.sent += count
-            elif kernel.ffi.errno == errno.EINTR:
-                continue
-            elif kernel.ffi.errno in (errno.EAGAIN, errno.EWOULDBLOCK):
-                self.dropped += used - first
-                return
-            else:  # the first one is impossible (its address, a pending ICMP error): the others are not
-                self.dropped += 1
-                first += 1
+        """Write and protect what is queued; another viewer is the first each time."""
+        if not self._queue:
+            return
+        packets, self._queue = self._queue, []
+        outgoing = self._fanout.outgoing
+        extra = paddings([len(packet.payload) for packet in packets]) if outgoing.segmentation else [0] * len(packets)
+        batch = [(packet, padding, send_time(packet.at_us)) for packet, padding in zip(packets, extra, strict=True)]
+        self._turn = turn = (self._turn + 1) % len(self._members)
+        for member in (*self._members[turn:], *self._members[:turn]):
+            for packet, padding, time in batch:
+                if packet.index >= member.segment.first_index:
+                    self._write(member, packet, padding, time)
+
+    def _write(self, member: PythonMember, packet: Packet, padding: int, time: int) -> None:
+        outgoing, outlet = self._fanout.outgoing, member.track.outlet
+        if outlet is None:
+            return
+        at, pointer = outgoing.begin()
+        size = outlet.srtp.rtp(pointer, member.track.write(packet, member.segment, outgoing.view, at, time, padding))
+        if size < 0:
+            self._fanout.refused += 1
+            return
+        outgoing.commit(size, outlet)
+        member.packets += 1
+        member.octets += len(packet.payload)
 
 
-def make(udp: UdpPort) -> Fanout:
-    """The fastest that this system has."""
-    lib = kernel.load()
-    return MmsgFanout(udp, lib) if lib is not None else SendtoFanout(udp)
+def send_time(at_us: int) -> int:
+    """The absolute send time: 24 bits, seconds in 6.18 fixed point (draft-alvestrand-rmcat-remb §A.1)."""
+    return (at_us << 18) // 1_000_000 & 0xFFFFFF
+
+
+def paddings(lengths: Sequence[int]) -> list[int]:
+    """By how many bytes each of these consecutive packets is lengthened, so that neighbours of nearly the same length have quite
+    the same. A packet that is much shorter ends its message and needs none."""
+    found: list[int] = []
+    group: list[int] = []
+    for length in lengths:
+        if group and max(*group, length) - min(*group, length) > MAX_PADDING:
+            found += [max(group) - each for each in group]
+            group = []
+        group.append(length)
+    return found + [max(group) - each for each in group]

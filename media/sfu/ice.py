@@ -44,7 +44,13 @@ class LiteTransport:
 
     role = "controlled"
 
-    def __init__(self, send: Callable[[bytes, Address], None], on_address: Callable[[Address], None]) -> None:
+    def __init__(
+        self,
+        send: Callable[[bytes, Address], None],
+        on_address: Callable[[Address], None],
+        on_moved: Callable[[Address], None],
+    ) -> None:
+        """``on_address``: a new address was proven; ``on_moved``: from now on the peer is to be sent to this one."""
         self.ufrag = random_ice_text(12)
         self.password = random_ice_text(32)
         self.remote_ufrag: str | None = None
@@ -54,6 +60,7 @@ class LiteTransport:
         """Set with the first good check."""
         self._send_datagram = send
         self._on_address = on_address
+        self._on_moved = on_moved
         self._received: asyncio.Queue[bytes | None] = asyncio.Queue(DTLS_QUEUE)
         self._closed = False
 
@@ -111,5 +118,6 @@ class LiteTransport:
                 self.addresses.remove(spare)
             self.addresses.append(source)
             self._on_address(source)
-        if nominated or self.address is None:
+        if (nominated or self.address is None) and self.address != source:
             self.address = source
+            self._on_moved(source)

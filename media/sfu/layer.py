@@ -38,7 +38,7 @@ class Packet:
 
 
 class Taker(Protocol):
-    """Whoever wants a layer's packets: a slot of a viewer, a capture."""
+    """Whoever looks at a layer's packets one by one: a slot that waits for a key frame, a capture."""
 
     def take(self, layer: Layer, packet: Packet) -> None: ...
     def take_report(self, layer: Layer, report: SenderTime, at_us: int) -> None: ...
@@ -56,6 +56,10 @@ class Layer:
         self.codec = codec
         self.ssrc = ssrc
         self.takers: list[Taker] = []
+        self.audience = track.new_audience(urgent=codec.media == "audio")
+        """Whoever is sent this layer now; they get what the takers have seen."""
+        self.top: Packet | None = None
+        """The packet of the highest index."""
         self.last_at_us = 0
         self.last_timestamp = 0
         self.sender_time: tuple[int, int] | None = None
@@ -120,8 +124,11 @@ class Layer:
         if descriptor.starts_keyframe:
             self.keyframe_at_us = at_us
             self.keyframe_wanted = False
+        if in_order:
+            self.top = packet
         for taker in tuple(self.takers):
             taker.take(self, packet)
+        self.audience.push(packet)
         return packet
 
     def packet(self, index: int) -> Packet | None:

@@ -11,11 +11,11 @@ from typing import Any
 import structlog
 
 from media.plane import PeerConnected, PeerSilent, PlaneEvent, Program
-from media.sfu import fanout
 from media.sfu.clock import NodeClock
 from media.sfu.connection import Connection, Surroundings
 from media.sfu.down_connection import DownConnection
 from media.sfu.dtls import Certificate
+from media.sfu.fanout_choice import make_fanout
 from media.sfu.ice import parse_check
 from media.sfu.quality import LinkMeter
 from media.sfu.recorder import Recorder
@@ -50,7 +50,7 @@ class Node:
         self.sessions: dict[str, Session] = {}
         self._udp = udp
         self._emit = emit
-        self._fanout = fanout.make(udp)
+        self._fanout = make_fanout(udp)
         self._around = Surroundings(
             clock=self.clock,
             fanout=self._fanout,

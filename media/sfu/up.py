@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from media.sfu import rtp
 from media.sfu.codecs import URI_MID, URI_REPAIRED_RID, URI_RID, Codec, Kind
+from media.sfu.fanout import Audience
 from media.sfu.layer import CACHE_PACKETS, Layer
 from media.sfu.reception import Reception
 
@@ -16,8 +17,10 @@ MAX_STREAMS = 24
 class UpTrack:
     """One of a peer's microphone, camera and screen: its layers from low to high, by ``rid``."""
 
-    def __init__(self, peer: str, kind: Kind, codec: Codec, rids: tuple[str, ...]) -> None:
+    def __init__(self, peer: str, kind: Kind, codec: Codec, rids: tuple[str, ...], new_audience: Callable[..., Audience]) -> None:
+        """``new_audience(urgent=…)``: see :meth:`media.sfu.fanout.Fanout.audience`."""
         self.peer = peer
+        self.new_audience = new_audience
         self.kind = kind
         self.codec = codec
         self.rids: tuple[str | None, ...] = rids or (None,)

@@ -38,7 +38,7 @@ class UpConnection(Connection):
         for up in offer.sections:
             if up.kind is None or up.codec is None:
                 continue
-            track = UpTrack(peer, up.kind, up.codec, tuple(up.section.rids))
+            track = UpTrack(peer, up.kind, up.codec, tuple(up.section.rids), around.fanout.audience)
             track.on_keyframe_wanted = self._keyframe_wanted
             self.tracks[up.kind] = track
             sections.append(Section(track, up.section.mid, up.payload_type, up.rtx_type, up.section.extensions))

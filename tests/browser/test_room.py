@@ -78,11 +78,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[H
             "district": open_.open(fakemedia.site()),
             "desk": open_.open(fakemedia.delegate()),
         }
-        expect.set_options(timeout=20_000)  # three browsers code video on what may be two cores
-        try:
-            yield House(product, open_, f"{product.url}/hop/{session}/", places)
-        finally:
-            expect.set_options(timeout=5_000)
+        yield House(product, open_, f"{product.url}/hop/{session}/", places)
 
 
 def wide(page: Page) -> bool:

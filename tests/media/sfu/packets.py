@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from media.sfu.codecs import OPUS, SLOTS, VP8
+from media.sfu.codecs import OPUS, SLOTS, VP8, Codec, Kind
 from media.sfu.down import DownTrack, Segment
 from media.sfu.layer import Layer, Packet
 from media.sfu.rtp import Datagram, parse
@@ -26,20 +26,66 @@ def vp8_payload(picture: int, *, keyframe: bool = False, start: bool = True, tl0
     return bytes((first, 0xE0, 0x80 | picture >> 8 & 0x7F, picture & 0xFF, tl0 & 0xFF, 0x20)) + tag + body
 
 
+class DirectMember:
+    """See :class:`media.sfu.fanout.Member`."""
+
+    def __init__(self, audience: DirectAudience, track: DownTrack, segment: Segment) -> None:
+        self.audience, self.track, self.segment = audience, track, segment
+        self.packets = self.octets = 0
+
+    def leave(self) -> None:
+        self.audience.members.remove(self)
+
+
+class DirectAudience:
+    """Writes each packet at once, to the ``wire`` of the viewer."""
+
+    def __init__(self, *, urgent: bool) -> None:
+        self.urgent = urgent
+        self.members: list[DirectMember] = []
+
+    def join(self, track: DownTrack, segment: Segment) -> DirectMember:
+        self.members.append(DirectMember(self, track, segment))
+        return self.members[-1]
+
+    def push(self, packet: Packet) -> None:
+        for member in self.members:
+            if packet.index < member.segment.first_index:
+                continue
+            assert isinstance(member.track, ViewerTrack)
+            out = bytearray(1600)
+            size = member.track.write(packet, member.segment, memoryview(out), 0, 7)
+            member.track.wire.append(bytes(out[:size]))
+            member.packets += 1
+            member.octets += len(packet.payload)
+
+
+def up_track(peer: str, kind: Kind, codec: Codec, rids: tuple[str, ...] = ()) -> UpTrack:
+    return UpTrack(peer, kind, codec, rids, DirectAudience)
+
+
 def video_layer(rid: str | None = None, ssrc: int = 1) -> Layer:
-    return UpTrack("hub", "camera", VP8, (rid,) if rid else ()).open_layer(rid, ssrc)
+    return up_track("hub", "camera", VP8, (rid,) if rid else ()).open_layer(rid, ssrc)
 
 
 def voice_layer(ssrc: int = 2) -> Layer:
-    return UpTrack("hub", "mic", OPUS, ()).open_layer(None, ssrc)
+    return up_track("hub", "mic", OPUS).open_layer(None, ssrc)
+
+
+class ViewerTrack(DownTrack):
+    """A slot whose output is kept as the wire would carry it."""
+
+    def __init__(self, mid: str, first_sequence: int) -> None:
+        super().__init__(SLOT[mid], 0xAAAA, 0xBBBB, first_sequence)
+        self.wire: list[bytes] = []
 
 
 class Viewer:
-    """A slot whose output is kept as the wire would carry it."""
+    """One slot and what came of it."""
 
     def __init__(self, mid: str = "speaker", first_sequence: int = 100) -> None:
-        self.wire: list[bytes] = []
-        self.track = DownTrack(SLOT[mid], 0xAAAA, 0xBBBB, first_sequence, self._send)
+        self.track = ViewerTrack(mid, first_sequence)
+        self.wire = self.track.wire
 
     @property
     def packets(self) -> list[Datagram]:
@@ -54,8 +100,3 @@ class Viewer:
             sent.append(bytes(out[:size]))
         self.wire += sent
         return [parse(data) for data in sent]
-
-    def _send(self, track: DownTrack, packet: Packet, segment: Segment) -> None:
-        out = bytearray(1600)
-        size = track.write(packet, segment, memoryview(out), 0, 7)
-        self.wire.append(bytes(out[:size]))

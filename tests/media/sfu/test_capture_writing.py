@@ -23,7 +23,7 @@ from media.sfu.routing import Source, named_sources
 from media.sfu.rtcp import SenderTime
 from media.sfu.rtp import parse
 from media.sfu.up import UpTrack
-from tests.media.sfu.packets import video_layer, voice_layer, vp8_payload
+from tests.media.sfu.packets import up_track, video_layer, voice_layer, vp8_payload
 
 SPEAKS = """
 import json, pathlib, sys, time
@@ -110,7 +110,7 @@ def test_keyframe_is_wanted_when_there_was_none_for_long_or_a_packet_never_came(
 
 
 def test_frugal_capture_keeps_one_layer(tmp_path: Path) -> None:
-    track = UpTrack("hub", "camera", video_layer().codec, ("q", "h", "f"))
+    track = up_track("hub", "camera", video_layer().codec, ("q", "h", "f"))
     capture = TrackCapture(Numbering(tmp_path).new_path, track, 0)
     capture.follow()
     layers = [track.open_layer(rid, ssrc) for ssrc, rid in enumerate(("q", "h", "f"), 1)]

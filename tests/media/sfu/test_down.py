@@ -154,7 +154,7 @@ def test_retransmissions_stay_within_a_rate() -> None:
 
 def test_first_sequence_is_refused_when_a_late_joiner_would_miss_the_rollover() -> None:
     with pytest.raises(ValueError, match="out of range"):
-        DownTrack(SLOT["speaker"], 1, 2, 0x8000, lambda track, packet, segment: None)
+        DownTrack(SLOT["speaker"], 1, 2, 0x8000)
 
 
 def test_number_never_stands_for_other_bytes_when_everything_happens_at_once() -> None:

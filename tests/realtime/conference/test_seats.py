@@ -9,7 +9,7 @@ import pytest
 
 from conference import live, sweep
 from conference.database import in_database
-from conference.models import Seat
+from conference.models import ChatMessage, Seat
 from conference.signals import seat_heartbeat, seat_joined, seat_left
 from core.clock import now
 from people.permissions import Role
@@ -123,6 +123,15 @@ async def test_who_says_goodbye_leaves_at_once_without_floor_or_request(stage: S
     assert not online[site.welcome.seat]
     assert (chair.snapshot.program.floor.holder, chair.snapshot.program.floor.queue) == (None, [])
     assert (stage.session_id, site.welcome.seat) in stage.plane.dropped
+
+
+async def test_what_was_said_in_the_moment_of_closing_is_still_done(stage: Stage) -> None:
+    site = await stage.open(stage.cast.operator)
+    await site.send("chat.send", text="Chào các đồng chí", room="all")
+    await site.send("leave")
+    await site.close()
+    assert not (await seat_of(site)).online
+    assert await in_database(lambda: [message.text for message in ChatMessage.objects.all()]) == ["Chào các đồng chí"]
 
 
 async def test_a_page_that_slept_sits_again_at_its_heartbeat(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

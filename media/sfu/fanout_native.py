@@ -1,0 +1,225 @@
+"""The fan-out by ``native/fanout.c``: one call for a batch of packets and all viewers of a layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from media.sfu import native
+from media.sfu.dtls import PROTECT_ADDRESS, Srtp
+from media.sfu.fanout import MAX_QUEUE, Fanout, Waiting, paddings, send_time
+from media.sfu.kernel import ffi
+from media.sfu.outgoing import Outgoing, can_segment
+from media.sfu.udp import Address
+
+if TYPE_CHECKING:
+    from media.sfu.down import DownTrack, Segment
+    from media.sfu.layer import Packet
+
+log = structlog.get_logger(__name__)
+
+ffi.cdef("""
+struct fan_packet {
+    const uint8_t *payload; int64_t index; uint32_t timestamp; uint32_t send_time; uint32_t length;
+    int16_t picture_at; int16_t tl0_at; uint16_t picture; uint8_t tl0; uint8_t marker; uint8_t padding;
+};
+struct fan_outlet { uint8_t address[16]; void *context; uint64_t bytes; };
+struct fan_member {
+    struct fan_outlet *outlet; int64_t first_index; int64_t sequence; uint64_t packets; uint64_t octets;
+    uint32_t ssrc; uint32_t timestamp; uint16_t picture; uint8_t tl0; uint8_t payload_type;
+};
+struct fan_state { uint64_t sent; uint64_t dropped; uint64_t refused; uint64_t calls; int32_t segmentation; };
+struct fan;
+struct fan *fan_new(int descriptor, void *protect, int segmentation);
+void fan_free(struct fan *fan);
+struct fan_state *fan_state(struct fan *fan);
+void fan_flush(struct fan *fan);
+void fan_send(struct fan *fan, const struct fan_packet *packets, uint32_t count, struct fan_member *const *members,
+              uint32_t member_count, uint32_t start);
+""")
+
+
+class NativeOutlet:
+    """See :class:`~media.sfu.outgoing.Outlet`; the numbers are where C finds them."""
+
+    __slots__ = ("_address", "raw", "srtp")
+
+    def __init__(self, srtp: Srtp, address: Address) -> None:
+        self.raw: Any = ffi.new("struct fan_outlet *")
+        self.raw.context = ffi.cast("void *", srtp.address)
+        self._address: Any = ffi.buffer(self.raw.address)
+        self.srtp = srtp
+        self.address = address
+
+    @property
+    def address(self) -> Address:
+        """Where it goes."""
+        address: bytes = self._address[:]
+        return address
+
+    @address.setter
+    def address(self, address: Address) -> None:
+        self._address[:] = address
+
+    @property
+    def bytes(self) -> int:
+        """What went there."""
+        count: int = self.raw.bytes
+        return count
+
+    @bytes.setter
+    def bytes(self, count: int) -> None:
+        self.raw.bytes = count
+
+
+class NativeMember:
+    """See :class:`~media.sfu.fanout.Member`."""
+
+    __slots__ = ("_audience", "_outlet", "raw")
+
+    def __init__(self, audience: NativeAudience, track: DownTrack, segment: Segment, outlet: NativeOutlet) -> None:
+        self._audience = audience
+        self._outlet = outlet  # C has its address
+        raw = self.raw = ffi.new("struct fan_member *")
+        raw.outlet = outlet.raw
+        raw.first_index, raw.sequence = segment.first_index, segment.sequence
+        raw.ssrc, raw.timestamp = track.ssrc, segment.timestamp & 0xFFFFFFFF
+        raw.picture, raw.tl0 = segment.picture & 0x7FFF, segment.tl0 & 0xFF
+        raw.payload_type = track.slot.codec.payload_type
+
+    @property
+    def packets(self) -> int:
+        """Packets sent."""
+        count: int = self.raw.packets
+        return count
+
+    @property
+    def octets(self) -> int:
+        """Bytes of payload sent."""
+        count: int = self.raw.octets
+        return count
+
+    def leave(self) -> None:
+        """Be sent nothing more than what was pushed before."""
+        self._audience.leave(self)
+
+
+class NativeAudience:
+    """See :class:`~media.sfu.fanout.Audience`."""
+
+    def __init__(self, fanout: NativeFanout, waiting: list[Waiting]) -> None:
+        self._fanout = fanout
+        self._waiting = waiting
+        self._members: list[NativeMember] = []
+        self._table: Any = ffi.new("struct fan_member *[]", 8)
+        self._packets: Any = ffi.new("struct fan_packet[]", MAX_QUEUE)
+        self._queue: list[Packet] = []
+        self._turn = 0
+
+    def join(self, track: DownTrack, segment: Segment) -> NativeMember:
+        """Send ``track`` what is pushed from now on, from the segment's first packet."""
+        assert isinstance(track.outlet, NativeOutlet)
+        self.flush()
+        member = NativeMember(self, track, segment, track.outlet)
+        self._members.append(member)
+        if len(self._members) > len(self._table):
+            self._table = ffi.new("struct fan_member *[]", 2 * len(self._table))
+            self._table[0 : len(self._members) - 1] = [each.raw for each in self._members[:-1]]
+        self._table[len(self._members) - 1] = member.raw
+        return member
+
+    def leave(self, member: NativeMember) -> None:
+        """See :meth:`NativeMember.leave`."""
+        self.flush()
+        self._fanout.flush_native()  # what C has queued points to the outlet
+        place, last = self._members.index(member), self._members.pop()
+        if last is not member:
+            self._members[place] = last
+            self._table[place] = last.raw
+
+    def push(self, packet: Packet) -> None:
+        """Queue a packet for all."""
+        if not self._members:
+            return
+        if not self._queue:
+            self._waiting.append(self)
+        self._queue.append(packet)
+        if len(self._queue) >= MAX_QUEUE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write and protect what is queued; another viewer is the first each time."""
+        if not self._queue:
+            return
+        packets, self._queue = self._queue, []
+        payloads = [ffi.from_buffer(packet.payload) for packet in packets]
+        extra = paddings([len(packet.payload) for packet in packets])
+        for raw, packet, payload, padding in zip(self._packets, packets, payloads, extra, strict=False):
+            descriptor = packet.descriptor
+            raw.payload, raw.length = payload, len(payload)
+            raw.index, raw.timestamp, raw.send_time = packet.index, packet.timestamp, send_time(packet.at_us)
+            raw.picture_at, raw.picture = descriptor.picture_at, descriptor.picture & 0x7FFF
+            raw.tl0_at, raw.tl0 = descriptor.tl0_at, descriptor.tl0 & 0xFF
+            raw.marker, raw.padding = packet.marker, padding
+        self._turn = (self._turn + 1) % len(self._members)
+        self._fanout.send(self._packets, len(packets), self._table, len(self._members), self._turn)
+
+
+class NativeFanout(Fanout):
+    """See :class:`~media.sfu.fanout.Fanout`."""
+
+    def __init__(self, outgoing: Outgoing, lib: Any, fileno: int) -> None:
+        """Raises MemoryError."""
+        super().__init__(outgoing)
+        self._lib = lib
+        made = lib.fan_new(fileno, ffi.cast("void *", PROTECT_ADDRESS), can_segment(fileno))
+        if made == ffi.NULL:
+            raise MemoryError
+        self._fan: Any = ffi.gc(made, lib.fan_free)
+        self._state: Any = lib.fan_state(made)
+
+    @property
+    def sent(self) -> int:
+        """Packets that the kernel took."""
+        count: int = self.outgoing.sent + self._state.sent
+        return count
+
+    @property
+    def dropped(self) -> int:
+        """Packets that it did not, or that SRTP would not protect."""
+        count: int = self.outgoing.dropped + self._state.dropped + self._state.refused
+        return count
+
+    def outlet(self, srtp: Srtp, address: Address) -> NativeOutlet:
+        """The way to a new peer."""
+        return NativeOutlet(srtp, address)
+
+    def audience(self, *, urgent: bool) -> NativeAudience:
+        """A new, empty audience; what is pushed to an ``urgent`` one leaves before the rest."""
+        return NativeAudience(self, self._urgent if urgent else self._waiting)
+
+    def send(self, packets: Any, count: int, members: Any, member_count: int, start: int) -> None:
+        """Write and protect packets for members (arrays of the C structures)."""
+        self._lib.fan_send(self._fan, packets, count, members, member_count, start)
+
+    def flush(self) -> None:
+        """Send all that is queued."""
+        super().flush()
+        self.flush_native()
+
+    def flush_native(self) -> None:
+        """Send what C has written."""
+        self._lib.fan_flush(self._fan)
+
+
+def load() -> Any | None:
+    """The compiled library, or None where it was not built for this machine."""
+    path = native.library()
+    if not path.exists():
+        return None
+    try:
+        return ffi.dlopen(str(path))
+    except OSError as error:
+        log.warning("media.native_not_loaded", cause=str(error))
+        return None
