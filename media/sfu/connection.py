@@ -25,6 +25,12 @@ SILENT_US = 3_000_000
 SILENT_IDLE_US = 6_000_000
 """A page that neither sends nor gets media speaks only by ICE checks, every 2.5 s; one lost one is not silence."""
 GONE_US = 30_000_000
+BYTES_PER_S = 6_000_000
+"""A peer may send this much: camera, screen and their retransmissions at their best, several times over."""
+ALLOWANCE_BYTES = BYTES_PER_S // 2
+"""At once."""
+LEAST_PACKET_BYTES = 500
+"""A small packet costs the node as much as a larger one."""
 
 
 @dataclass(slots=True)
@@ -49,14 +55,19 @@ class Connection:
         self.around = around
         self.session = session
         self.peer = peer
-        self.path = LiteTransport(around.send, self._proven, self._moved)
+        self.path = LiteTransport(around.send, self._proven, self._moved, self._left)
         self.connected = False
         self.silent = False
         self.heard_us = around.clock.now_us()
         self.media_us = 0
         self.bytes_in = 0
         self.rtt_us: int | None = None
-        self.on_address: Callable[[Connection, Address], None] = lambda connection, address: None
+        self.on_address: Callable[[Connection, Address], bool] = lambda connection, address: True
+        """Called with each address that a check of the peer proves; returns whether the peer may have it."""
+        self.on_left: Callable[[Connection, Address], None] = lambda connection, address: None
+        self.allowance = ALLOWANCE_BYTES
+        """Bytes that the peer may still send until :meth:`allow` is called again."""
+        self._allowed_us = self.heard_us
         self.outlet: Outlet | None = None
         """The way to the peer, once there are keys."""
         self._inbound: Srtp | None = None
@@ -123,6 +134,10 @@ class Connection:
         if inbound is None:
             self.around.counters["dropped.before_keys"] += 1
             return
+        if self.allowance <= 0:
+            self.around.counters["dropped.too_much"] += 1
+            return
+        self.allowance -= max(length, LEAST_PACKET_BYTES)
         control = 192 <= view[1] <= 223
         size = inbound.rtcp(pointer, length) if control else inbound.rtp(pointer, length)
         if size < 0:
@@ -168,8 +183,20 @@ class Connection:
         busy = now_us - self.media_us < 10_000_000
         return "silent" if quiet_us >= (SILENT_US if busy else SILENT_IDLE_US) else "no"
 
-    def _proven(self, address: Address) -> None:
-        self.on_address(self, address)
+    def allow(self, now_us: int) -> None:
+        """Time has passed: the peer may send more."""
+        elapsed_us, self._allowed_us = now_us - self._allowed_us, now_us
+        self.allowance = min(ALLOWANCE_BYTES, self.allowance + elapsed_us * BYTES_PER_S // 1_000_000)
+
+    def lives_at(self, address: Address, now_us: int) -> bool:
+        """Whether the peer is at this address and was heard of just now."""
+        return self.connected and not self.ending and self.path.address == address and now_us - self.heard_us < SILENT_US
+
+    def _proven(self, address: Address) -> bool:
+        return self.on_address(self, address)
+
+    def _left(self, address: Address) -> None:
+        self.on_left(self, address)
 
     def _moved(self, address: Address) -> None:
         if self.outlet is not None:

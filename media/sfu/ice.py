@@ -13,6 +13,7 @@ from media.sfu.udp import Address, address_text
 
 DTLS_QUEUE = 64
 MAX_ADDRESSES = 8
+_BINDING_REQUEST = b"\x00\x01"
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -24,14 +25,14 @@ def random_ice_text(length: int) -> str:
 def parse_check(data: bytes) -> tuple[stun.Message, str] | None:
     """A binding request and the local user fragment that it is for; None for any other STUN message. Raises ValueError where
     it is malformed."""
+    if data[:2] != _BINDING_REQUEST:
+        return None  # a lite agent asks nothing, so there are no answers for it
     try:
         message = stun.parse_message(data)
     except ValueError:
         raise
     except Exception as error:  # the parser meets hostile bytes: struct, unicode and index errors are all the same here
         raise ValueError("malformed STUN") from error
-    if message.message_class is not stun.Class.REQUEST or message.message_method is not stun.Method.BINDING:
-        return None
     username = message.attributes.get("USERNAME")
     return (message, username.partition(":")[0]) if isinstance(username, str) else None
 
@@ -47,10 +48,12 @@ class LiteTransport:
     def __init__(
         self,
         send: Callable[[bytes, Address], None],
-        on_address: Callable[[Address], None],
+        on_address: Callable[[Address], bool],
         on_moved: Callable[[Address], None],
+        on_left: Callable[[Address], None],
     ) -> None:
-        """``on_address``: a new address was proven; ``on_moved``: from now on the peer is to be sent to this one."""
+        """``on_address``: the peer has proven that it is at this address; returns whether it may be (another peer may live
+        there). ``on_moved``: from now on the peer is to be sent to this one. ``on_left``: it was not there for long."""
         self.ufrag = random_ice_text(12)
         self.password = random_ice_text(32)
         self.remote_ufrag: str | None = None
@@ -61,6 +64,7 @@ class LiteTransport:
         self._send_datagram = send
         self._on_address = on_address
         self._on_moved = on_moved
+        self._on_left = on_left
         self._received: asyncio.Queue[bytes | None] = asyncio.Queue(DTLS_QUEUE)
         self._closed = False
 
@@ -71,7 +75,7 @@ class LiteTransport:
             username.encode(), f"{self.ufrag}:{self.remote_ufrag}".encode()
         ):
             return False
-        if not message.check_message_integrity(self.password.encode()):
+        if not message.check_message_integrity(self.password.encode()) or not self._on_address(source):
             return False
         answer = stun.Message(
             message_method=stun.Method.BINDING,
@@ -116,8 +120,8 @@ class LiteTransport:
             if len(self.addresses) >= MAX_ADDRESSES:
                 spare = next(address for address in self.addresses if address != self.address)
                 self.addresses.remove(spare)
+                self._on_left(spare)
             self.addresses.append(source)
-            self._on_address(source)
         if (nominated or self.address is None) and self.address != source:
             self.address = source
             self._on_moved(source)

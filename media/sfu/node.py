@@ -197,8 +197,20 @@ class Node:
         elif not connection.path.receive_dtls(data):
             self.counters["dropped.dtls"] += 1
 
-    def _proven(self, connection: Connection, address: Address) -> None:
-        self._by_address[address] = connection
+    def _proven(self, connection: Connection, address: Address) -> bool:
+        """With each check, so that an address that was another's for a while comes back to its owner."""
+        owner = self._by_address.get(address)
+        if owner is not connection:
+            # An address can be forged: nobody who is heard from there now loses it.
+            if owner is not None and owner.lives_at(address, self.clock.now_us()):
+                self.counters["dropped.address_taken"] += 1
+                return False
+            self._by_address[address] = connection
+        return True
+
+    def _left(self, connection: Connection, address: Address) -> None:
+        if self._by_address.get(address) is connection:
+            del self._by_address[address]
 
     # --- connections ------------------------------------------------------------------------------------------------------
 
@@ -226,6 +238,7 @@ class Node:
     def _begin(self, connection: Connection) -> None:
         assert self._lives is not None
         connection.on_address = self._proven
+        connection.on_left = self._left
         self._by_ufrag[connection.path.ufrag] = connection
         self._lives.create_task(self._live(connection), name=f"{connection.direction} {connection.peer}")
 
@@ -261,8 +274,7 @@ class Node:
     def _end(self, connection: Connection, reason: str) -> None:
         self._by_ufrag.pop(connection.path.ufrag, None)
         for address in connection.path.addresses:
-            if self._by_address.get(address) is connection:
-                del self._by_address[address]
+            self._left(connection, address)
         session = self.sessions.get(connection.session)
         log.info("media.connection_ended", peer=connection.peer, direction=connection.direction, reason=reason)
         if session is None:
@@ -325,6 +337,7 @@ class Node:
                 # Spread over the ticks, so that not all report in the same one.
                 connection.tick(number + serial, now_us)
                 if (number + serial) % SILENCE_EVERY == 0 and connection.connected:
+                    connection.allow(now_us)
                     self._watch(connection, now_us)
             except Exception:
                 self.counters["tick_fault"] += 1

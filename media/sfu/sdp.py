@@ -14,6 +14,7 @@ from media.sfu.codecs import SLOTS, Codec, Kind, Slot
 MAX_SDP_BYTES = 64_000
 MAX_SECTIONS = 16
 MAX_LAYERS = 3
+MAX_FINGERPRINTS = 8
 _RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _MID = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 _DIGEST = re.compile(r"([0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2}")
@@ -270,14 +271,16 @@ def _parse(text: str) -> list[MediaSection]:
         for line in text.splitlines():
             kind, _, value = line.strip().partition("=")
             if kind == "m":
+                if len(sections) == MAX_SECTIONS:
+                    raise ValueError("too many m-lines")
                 sections.append(_media_line(value, common))
             elif kind == "a":
                 name, _, rest = value.partition(":")
                 _attribute(sections[-1] if sections else common, name, rest)
     except (ValueError, IndexError) as error:
         raise BadSdp("malformed line") from error
-    if not sections or len(sections) > MAX_SECTIONS:
-        raise BadSdp("no m-lines, or too many")
+    if not sections:
+        raise BadSdp("no m-lines")
     mids = [section.mid for section in sections]
     if len(set(mids)) != len(mids) or not all(_MID.fullmatch(mid) for mid in mids):
         raise BadSdp("m-lines need a mid each")
@@ -318,7 +321,8 @@ def _attribute(section: MediaSection, name: str, value: str) -> None:
             section.rtcp_rsize = True
         case "fingerprint":
             algorithm, digest = value.split()
-            section.fingerprints.append((algorithm, digest))
+            if len(section.fingerprints) < MAX_FINGERPRINTS:
+                section.fingerprints.append((algorithm, digest))
         case "rtpmap":
             payload_type, encoding = value.split(None, 1)
             section.rtpmap[int(payload_type)] = encoding.strip()

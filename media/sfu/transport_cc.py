@@ -12,6 +12,8 @@ TICK_US = 250
 REFERENCE_US = 64_000
 MAX_PACKETS = 400
 """Packets of one feedback message; at 100 ms this is 30 Mbit/s."""
+MAX_MESSAGES = 4
+"""At once. Numbers that lie further apart come from a peer that makes them up."""
 _RTPFB, _FORMAT = 205, 15
 _MISSING, _SMALL, _LARGE = 0, 1, 2
 
@@ -41,7 +43,7 @@ class Arrivals:
         if 0 <= self._next < first and numbers[-1] - self._next < MAX_PACKETS:
             first = self._next
         packets: list[bytes] = []
-        while first <= numbers[-1]:
+        while first <= numbers[-1] and len(packets) < MAX_MESSAGES:
             packet, first = self._message(first, min(numbers[-1], first + MAX_PACKETS - 1), media_ssrc)
             if packet:
                 packets.append(packet)

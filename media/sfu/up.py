@@ -13,6 +13,9 @@ from media.sfu.reception import Reception
 MAX_STREAMS = 24
 """Streams of one connection: 1 + 3 + 1 and their retransmissions, and room for sources that changed."""
 
+RESTART_EVERY_US = 1_000_000
+"""A stream begins anew at most this often: each time all of its viewers are looked after, and a capture begins a file."""
+
 
 class UpTrack:
     """One of a peer's microphone, camera and screen: its layers from low to high, by ``rid``."""
@@ -47,12 +50,13 @@ class UpTrack:
 class Stream:
     """One SSRC of a connection: a layer's own packets, or their retransmissions (RFC 4588)."""
 
-    __slots__ = ("layer", "reception", "repairs")
+    __slots__ = ("began_us", "layer", "reception", "repairs")
 
     def __init__(self, layer: Layer | None, reception: Reception | None, repairs: tuple[UpTrack, str | None] | None) -> None:
         self.layer = layer
         self.reception = reception
         self.repairs = repairs
+        self.began_us = -RESTART_EVERY_US
 
 
 class Section:
@@ -116,6 +120,10 @@ class Reader:
 
     def _receive_original(self, stream: Stream, layer: Layer, packet: rtp.Datagram, at_us: int) -> None:
         if layer.restarts(packet.sequence):
+            if at_us - stream.began_us < RESTART_EVERY_US:
+                self.unbound += 1
+                return
+            stream.began_us = at_us
             layer = stream.layer = layer.track.open_layer(layer.rid, packet.ssrc)
             stream.reception = _reception(layer.codec)
         assert stream.reception is not None
