@@ -31,7 +31,7 @@ MAX_RECORD_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class TrackHeader:
-    """What a capture file holds. ``codec`` is ``opus`` or ``vp8``; ``clock_hz`` the RTP clock; packets are RTP without
+    """What a capture file holds. ``codec`` is ``opus``, ``vp8`` or ``h264``; ``clock_hz`` the RTP clock; packets are RTP without
     SRTP, without padding-only packets, with the node's own payload types."""
 
     peer: str

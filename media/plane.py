@@ -95,6 +95,8 @@ class LinkQuality(_Event):
     down_bps: int = 0
     sending: tuple[Literal["mic", "camera", "screen"], ...] = ()
     """Which of the peer's tracks brought packets in the last 2 s."""
+    unseen: tuple[str, ...] = ()
+    """Slots that are empty because the peer's software does not take the codec of what belongs there."""
 
 
 class RecordingTrouble(_Event):

@@ -11,6 +11,7 @@ from pathlib import Path
 from media.capture import HEADER, MAGIC, RTP, SENDER_REPORT, SenderReport, TrackHeader, encode_record
 from media.plane import Program
 from media.sfu import rtp
+from media.sfu.codecs import RED
 from media.sfu.layer import Layer, Packet
 from media.sfu.rtcp import SenderTime
 from media.sfu.up import UpTrack
@@ -170,6 +171,8 @@ class TrackCapture:
             self.leave()
 
     def _open(self, layer: Layer) -> None:
+        if layer.codec is RED:
+            return  # all that is in it is in the plain layer
         capture = self.layers.get(layer)
         if capture is None:
             capture = self.layers[layer] = LayerCapture(self._new_file(layer), layer)

@@ -18,9 +18,10 @@ ABS_SEND_TIME_ID = 2
 MID_ID = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Codec:
-    """A codec as the session uses it downwards and in captures. ``rtx`` is the payload type of its retransmissions."""
+    """A codec as the session uses it downwards and in captures. ``rtx`` is the payload type of its retransmissions. Each is there
+    once, so they are compared by identity."""
 
     name: str
     sdp_name: str
@@ -31,24 +32,51 @@ class Codec:
     fmtp: str = ""
 
 
-OPUS = Codec("opus", "opus/48000/2", "audio", 111, 48_000, None, "minptime=10;useinbandfec=1")
+OPUS = Codec("opus", "opus/48000/2", "audio", 111, 48_000, None, "minptime=10;useinbandfec=1;usedtx=1")
+RED = Codec("red", "red/48000/2", "audio", 63, 48_000, None, "111/111")
+"""Opus with the packet before it repeated (RFC 2198)."""
 VP8 = Codec("vp8", "VP8/90000", "video", 96, 90_000, 97)
-BY_NAME = {codec.name: codec for codec in (OPUS, VP8)}
+H264 = Codec(
+    "h264",
+    "H264/90000",
+    "video",
+    102,
+    90_000,
+    103,
+    "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+)
+BY_NAME = {codec.name: codec for codec in (OPUS, RED, VP8, H264)}
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """The payload types under which one peer gets a codec, and its retransmissions."""
+
+    payload_type: int
+    rtx: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in every down connection. Voices carry sound, the others pictures; its mid is the name."""
+    """A place in every down connection. Voices carry sound, the others pictures; its mid is the name. ``codecs``: what it may
+    carry, best first."""
 
     mid: str
-    codec: Codec
+    media: Media
+    codecs: tuple[Codec, ...]
+
+    @property
+    def types(self) -> dict[Codec, Types]:
+        """The session's own payload types for all its codecs."""
+        return {codec: Types(codec.payload_type, codec.rtx) for codec in self.codecs}
 
 
+_SOUND, _PICTURE = (OPUS, RED), (VP8, H264)
 SLOTS = (
-    Slot("voice0", OPUS),
-    Slot("voice1", OPUS),
-    Slot("voice2", OPUS),
-    Slot("speaker", VP8),
-    Slot("content", VP8),
+    Slot("voice0", "audio", _SOUND),
+    Slot("voice1", "audio", _SOUND),
+    Slot("voice2", "audio", _SOUND),
+    Slot("speaker", "video", _PICTURE),
+    Slot("content", "video", _PICTURE),
 )
-VOICES = tuple(slot.mid for slot in SLOTS if slot.codec is OPUS)
+VOICES = tuple(slot.mid for slot in SLOTS if slot.media == "audio")

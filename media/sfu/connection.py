@@ -56,6 +56,8 @@ class Connection:
         self.session = session
         self.peer = peer
         self.path = LiteTransport(around.send, self._proven, self._moved, self._left)
+        self.dtls_server = True
+        """False where the peer's description leaves only the other role (RFC 8842)."""
         self.connected = False
         self.silent = False
         self.heard_us = around.clock.now_us()
@@ -97,7 +99,7 @@ class Connection:
 
     async def run(self, connected: Callable[[Connection], None]) -> str:
         """Shake hands, then live until the peer or :meth:`close` ends it. Returns why it ended; never raises for a peer."""
-        endpoint = DtlsEndpoint(self.path, self.around.certificate)
+        endpoint = DtlsEndpoint(self.path, self.around.certificate, server=self.dtls_server)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 fingerprint = await self._fingerprint

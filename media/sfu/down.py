@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from struct import Struct
 
-from media.sfu.codecs import ABS_SEND_TIME_ID, VP8, Slot
+from media.sfu.codecs import ABS_SEND_TIME_ID, Codec, Slot, Types
 from media.sfu.fanout import Member
 from media.sfu.layer import Layer, Packet
 from media.sfu.outgoing import Outlet
@@ -57,8 +57,10 @@ class DownTrack:
         self.source: UpTrack | None = None
         self.current: Layer | None = None
         self.pending: Layer | None = None
-        self.enabled = True
-        """False where the viewer has refused this slot in its answer."""
+        self.types: dict[Codec, Types] = slot.types
+        """The codecs that the viewer takes in this slot, and their payload types; empty where it has refused the slot."""
+        self.refused: Codec | None = None
+        """The codec of the source that should be here, where the viewer does not take it."""
         self.report_due = False
         """The viewer has not been told the time of what it gets since the source changed."""
         self.outlet: Outlet | None = None
@@ -88,6 +90,11 @@ class DownTrack:
         return self._sent[1] + (self._member.octets if self._member is not None else 0)
 
     @property
+    def enabled(self) -> bool:
+        """Whether the viewer takes anything in this slot."""
+        return bool(self.types)
+
+    @property
     def segment(self) -> Segment | None:
         """What is being sent now."""
         return self._segment
@@ -105,7 +112,7 @@ class DownTrack:
             return
         self.pending = layer
         layer.takers.append(self)
-        if self.slot.codec is VP8:
+        if self.slot.media == "video":
             layer.want_keyframe()
 
     def stop(self) -> None:
@@ -115,7 +122,7 @@ class DownTrack:
 
     def take(self, layer: Layer, packet: Packet) -> None:
         """A packet of the layer that this track waits for has come."""
-        if layer is self.pending and (packet.descriptor.starts_keyframe or self.slot.codec is not VP8):
+        if layer is self.pending and (packet.descriptor.starts_keyframe or self.slot.media == "audio"):
             self._switch(layer, packet)
 
     def take_report(self, layer: Layer, report: SenderTime, at_us: int) -> None:
@@ -123,12 +130,11 @@ class DownTrack:
 
     def write(self, packet: Packet, segment: Segment, out: memoryview, at: int, send_time: int, padding: int = 0) -> int:
         """Write the packet as the viewer gets it, from ``out[at]``; returns its bytes. ``send_time``: 24 bits, 6.18 seconds."""
-        codec = self.slot.codec
         _HEADER.pack_into(
             out,
             at,
             0xB0 if padding else 0x90,
-            codec.payload_type | (0x80 if packet.marker else 0),
+            self.types[segment.layer.codec].payload_type | (0x80 if packet.marker else 0),
             packet.index + segment.sequence & 0xFFFF,
             packet.timestamp + segment.timestamp & 0xFFFFFFFF,
             self.ssrc,
@@ -143,14 +149,14 @@ class DownTrack:
 
     def write_again(self, packet: Packet, segment: Segment, out: memoryview, at: int, send_time: int) -> int:
         """Write the packet as a retransmission (RFC 4588 §4): own SSRC, own number, the original number before the payload."""
-        codec = self.slot.codec
-        if codec.rtx is None:
-            raise ValueError("no retransmissions for this codec")
+        rtx = self.types[segment.layer.codec].rtx
+        if rtx is None:
+            raise ValueError("the viewer takes no retransmissions")
         _RTX_HEADER.pack_into(
             out,
             at,
             0x90,
-            codec.rtx | (0x80 if packet.marker else 0),
+            rtx | (0x80 if packet.marker else 0),
             self._rtx_next & 0xFFFF,
             packet.timestamp + segment.timestamp & 0xFFFFFFFF,
             self.rtx_ssrc,
@@ -227,7 +233,7 @@ class DownTrack:
         self._leave_current()
         self._drop_pending()
         self.current = layer
-        clock_hz = self.slot.codec.clock_hz
+        clock_hz = layer.codec.clock_hz
         if self._last_at_us:
             elapsed = max(0, packet.at_us - self._last_at_us) * clock_hz // 1_000_000
             timestamp = self._last_timestamp + max(elapsed, clock_hz // 100)

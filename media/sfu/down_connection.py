@@ -7,7 +7,7 @@ import secrets
 from media.sfu import rtcp, sdp
 from media.sfu.budget import Budget, Wish, allot
 from media.sfu.clock import us_to_ntp
-from media.sfu.codecs import SLOTS, VOICES, VP8
+from media.sfu.codecs import RED, SLOTS, VOICES
 from media.sfu.connection import Connection, Surroundings
 from media.sfu.down import DownTrack
 from media.sfu.fanout import send_time
@@ -46,14 +46,14 @@ class DownConnection(Connection):
         """Take the page's answer. Raises :class:`media.sfu.sdp.BadSdp`."""
         answer = sdp.read_down_answer(answer_sdp)
         for mid, track in self.slots.items():
-            track.enabled = mid in answer.enabled
+            track.types = answer.slots.get(mid, {})
         self.know_peer(answer.ufrag, answer.fingerprint)
 
     def route(self, sources: dict[str, UpTrack | None]) -> None:
         """Put these sources into the slots, by mid; slots that keep their source are not touched."""
         for mid, track in self.slots.items():
-            source = sources.get(mid) if track.enabled else None
             track.outlet = self.outlet
+            source = self._acceptable(track, sources.get(mid))
             if source is track.source:
                 continue
             if track.source is not None:
@@ -75,7 +75,8 @@ class DownConnection(Connection):
         voices_bps = 0.0
         for mid in VOICES:
             track = self.slots[mid]
-            if track.source is not None and (layer := track.source.layers.get(None)) is not None:
+            source = track.source
+            if source is not None and (layer := source.voice(redundant=RED in track.types)) is not None:
                 track.follow(layer)
                 voices_bps += layer.bps
         pictures = [self.slots[mid] for mid in PICTURES if self.slots[mid].source is not None]
@@ -114,7 +115,7 @@ class DownConnection(Connection):
                 self._send_again(self._by_ssrc[ssrc], sequences, at_us)
         for ssrc in feedback.keyframes:
             track = self._by_ssrc.get(ssrc)
-            layer = (track.pending or track.current) if track is not None and track.slot.codec is VP8 else None
+            layer = (track.pending or track.current) if track is not None and track.slot.media == "video" else None
             if layer is not None:
                 layer.want_keyframe()
 
@@ -132,6 +133,18 @@ class DownConnection(Connection):
         for track in self.slots.values():
             if track.report_due or (regular and track.packets):
                 self._report(track, now_us)
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """The slots that stay empty because the viewer does not take the codec of what belongs there."""
+        return tuple(mid for mid, track in self.slots.items() if track.refused is not None)
+
+    def _acceptable(self, track: DownTrack, source: UpTrack | None) -> UpTrack | None:
+        refused = source.codec if source is not None and track.enabled and source.codec not in track.types else None
+        if refused is not None and refused is not track.refused:
+            self.around.counters["refused.codec"] += 1
+        track.refused = refused
+        return source if track.enabled and refused is None else None
 
     def _layer_opened(self, layer: Layer) -> None:
         self.choose(self.around.clock.now_us())
@@ -151,9 +164,11 @@ class DownConnection(Connection):
 
     def _send_again(self, track: DownTrack, sequences: list[int], now_us: int) -> None:
         outgoing, outlet = self.around.fanout.outgoing, self.outlet
-        if outlet is None or track.slot.codec.rtx is None:
+        if outlet is None or not any(types.rtx is not None for types in track.types.values()):
             return
         for packet, segment in track.missing(sequences, now_us):
+            if track.types[segment.layer.codec].rtx is None:
+                continue
             at, pointer = outgoing.begin()
             size = outlet.srtp.rtp(pointer, track.write_again(packet, segment, outgoing.view, at, send_time(now_us)))
             if size < 0:

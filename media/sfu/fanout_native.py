@@ -86,7 +86,7 @@ class NativeMember:
         raw.first_index, raw.sequence = segment.first_index, segment.sequence
         raw.ssrc, raw.timestamp = track.ssrc, segment.timestamp & 0xFFFFFFFF
         raw.picture, raw.tl0 = segment.picture & 0x7FFF, segment.tl0 & 0xFF
-        raw.payload_type = track.slot.codec.payload_type
+        raw.payload_type = track.types[segment.layer.codec].payload_type
 
     @property
     def packets(self) -> int:

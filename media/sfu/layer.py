@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from media.sfu import vp8
-from media.sfu.codecs import VP8, Codec
+from media.sfu import h264, vp8
+from media.sfu.codecs import H264, VP8, Codec
 from media.sfu.rtcp import SenderTime
 from media.sfu.rtp import unwrap
 
@@ -17,7 +17,7 @@ CACHE_PACKETS = 512
 """3–4 s of video; also how late a packet may come and still be told from a duplicate."""
 MAX_GAP = 3000
 """A jump of sequence numbers beyond this is a new stream, not loss (RFC 3550 §A.1, MAX_DROPOUT)."""
-_NO_VP8 = vp8.Descriptor(False, -1, 0, -1, 0)
+_PLAIN = vp8.Descriptor(False, -1, 0, -1, 0)
 
 
 class Packet:
@@ -106,9 +106,11 @@ class Layer:
         if number <= self._highest - CACHE_PACKETS or number in self._seen:
             self.duplicates += 1
             return None
-        descriptor = _NO_VP8
+        descriptor = _PLAIN
         if payload and self.codec is VP8:
             payload, descriptor = vp8.normalise(payload)
+        elif payload and self.codec is H264:
+            descriptor = h264.describe(payload)
         in_order = number > self._highest
         self._note(number)
         self.last_at_us, self.last_timestamp = at_us, timestamp
@@ -130,6 +132,11 @@ class Layer:
             taker.take(self, packet)
         self.audience.push(packet)
         return packet
+
+    def lacks(self, sequence: int) -> bool:
+        """Whether the packet of this number, one of the last, has not come."""
+        number = self.extended(sequence)
+        return self._highest >= 0 and number > self._highest - CACHE_PACKETS and number not in self._seen
 
     def packet(self, index: int) -> Packet | None:
         """A packet of the last :data:`CACHE_PACKETS`, where it arrived."""

@@ -41,4 +41,5 @@ class LinkMeter:
             up_bps=up_new * 8_000_000 // elapsed_us,
             down_bps=down_new * 8_000_000 // elapsed_us,
             sending=sending,
+            unseen=down.unseen if down is not None else (),
         )

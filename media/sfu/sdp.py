@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from media.sfu import codecs
-from media.sfu.codecs import SLOTS, Codec, Kind, Slot
+from media.sfu.codecs import SLOTS, Codec, Kind, Slot, Types
 
 MAX_SDP_BYTES = 64_000
 MAX_SECTIONS = 16
@@ -19,6 +19,10 @@ _RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _MID = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 _DIGEST = re.compile(r"([0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2}")
 _UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
+_DEFAULT_PROFILE = "420010"
+"""What no profile-level-id says (RFC 6184 §8.1)."""
+_BASELINE = re.compile(r"42[0-9a-fA-F]{4}|4[dD][89a-fA-F]0[0-9a-fA-F]{2}")
+"""Baseline, constrained or not (what makes the difference no encoder uses), by either of its names (RFC 6184 §8.1, table 5)."""
 _KIND_BY_MID: dict[str, Kind] = {"microphone": "mic", "camera": "camera", "screen": "screen"}
 
 
@@ -52,18 +56,36 @@ class MediaSection:
     receives_rtt: bool = False
     """a=rtcp-xr:rcvr-rtt: the peer answers a receiver reference time."""
 
-    def find_codec(self, codec: Codec) -> tuple[int, int | None] | None:
-        """The payload types of a codec and of its retransmissions, where offered."""
+    def find_codec(self, codec: Codec) -> Types | None:
+        """The payload types of a codec and of its retransmissions, where offered in a form that the session can use."""
         name = codec.sdp_name.lower()
         for payload_type in self.payload_types:
-            if self.rtpmap.get(payload_type, "").lower() == name:
-                return payload_type, self._rtx_of(payload_type) if codec.rtx is not None else None
+            if self.rtpmap.get(payload_type, "").lower() == name and self._fits(codec, payload_type):
+                return Types(payload_type, self._rtx_of(payload_type) if codec.rtx is not None else None)
         return None
+
+    def parameters(self, payload_type: int) -> dict[str, str]:
+        """The format parameters of a payload type, by name."""
+        words = (word.partition("=") for word in self.fmtp.get(payload_type, "").split(";"))
+        return {name.strip().lower(): value.strip() for name, _, value in words}
+
+    def _fits(self, codec: Codec, payload_type: int) -> bool:
+        if codec is codecs.H264:
+            parameters = self.parameters(payload_type)
+            profile = parameters.get("profile-level-id", _DEFAULT_PROFILE)
+            return parameters.get("packetization-mode") == "1" and _BASELINE.fullmatch(profile) is not None
+        if codec is codecs.RED:
+            opus = self.find_codec(codecs.OPUS)
+            blocks = set(self.fmtp.get(payload_type, "").strip().split("/"))
+            return opus is not None and blocks == {str(opus.payload_type)}
+        return True
 
     def _rtx_of(self, payload_type: int) -> int | None:
         for candidate in self.payload_types:
-            parameters = self.fmtp.get(candidate, "").replace(" ", "").split(";")
-            if self.rtpmap.get(candidate, "").lower().startswith("rtx/") and f"apt={payload_type}" in parameters:
+            if (
+                self.rtpmap.get(candidate, "").lower().startswith("rtx/")
+                and self.parameters(candidate).get("apt") == f"{payload_type}"
+            ):
                 return candidate
         return None
 
@@ -89,6 +111,8 @@ class UpSection:
     codec: Codec | None = None
     payload_type: int = 0
     rtx_type: int | None = None
+    red_type: int | None = None
+    """Of RED around the codec, where that is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +122,17 @@ class UpOffer:
     ufrag: str
     fingerprint: tuple[str, str]
     sections: tuple[UpSection, ...]
+    passive: bool = False
+    """The peer can only be the DTLS server, as some encoders: the node is the client."""
 
 
 @dataclass(frozen=True, slots=True)
 class DownAnswer:
-    """A page's answer to the node's offer: ``enabled`` are the mids of the slots that it takes."""
+    """A page's answer to the node's offer: by mid, the codecs that it takes in the slots that it takes."""
 
     ufrag: str
     fingerprint: tuple[str, str]
-    enabled: frozenset[str]
+    slots: dict[str, dict[Codec, Types]]
     reduced_size: bool
 
 
@@ -115,22 +141,24 @@ def read_up_offer(text: str) -> UpOffer:
     (unless their mids are named so). Raises BadSdp."""
     sections = _parse(text)
     ufrag, fingerprint = _transport(sections)
-    if sections[0].setup not in ("actpass", "active"):
-        raise BadSdp("the page must be able to be the DTLS client")
+    if sections[0].setup not in ("actpass", "active", "passive"):
+        raise BadSdp("no DTLS role")
     kinds: list[Kind] = ["mic", "camera", "screen"]
     taken: list[UpSection] = []
     for section in sections:
         kind = _kind_for(section, kinds)
-        codec = codecs.OPUS if section.media == "audio" else codecs.VP8
-        types = section.find_codec(codec) if kind is not None else None
-        if kind is None or types is None or section.direction not in ("sendonly", "sendrecv") or not section.rtcp_mux:
+        codec, types = _choose(section)
+        sends = section.direction in ("sendonly", "sendrecv") and section.rtcp_mux
+        if kind is None or codec is None or types is None or not sends:
             taken.append(UpSection(section, None))
             continue
         kinds.remove(kind)
-        taken.append(UpSection(section, kind, codec, types[0], types[1]))
+        red = section.find_codec(codecs.RED) if codec is codecs.OPUS else None
+        red_type = red.payload_type if red is not None else None
+        taken.append(UpSection(section, kind, codec, types.payload_type, types.rtx, red_type))
     if not any(section.kind for section in taken):
         raise BadSdp("nothing offered that the node can use")
-    return UpOffer(ufrag, fingerprint, tuple(taken))
+    return UpOffer(ufrag, fingerprint, tuple(taken), sections[0].setup == "passive")
 
 
 def write_up_answer(offer: UpOffer, local: Local) -> str:
@@ -141,15 +169,19 @@ def write_up_answer(offer: UpOffer, local: Local) -> str:
         if up.codec is None:
             lines += [section.refusal, "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}", "a=inactive"]
             continue
-        types = [up.payload_type] + ([up.rtx_type] if up.rtx_type is not None else [])
-        lines += _media_head(section.media, types, section.mid, local, "passive")
+        types = [each for each in (up.red_type, up.payload_type, up.rtx_type) if each is not None]
+        lines += _media_head(section.media, types, section.mid, local, "active" if offer.passive else "passive")
         lines += ["a=recvonly", "a=rtcp-mux"] + (["a=rtcp-rsize"] if section.rtcp_rsize else [])
         wanted = (codecs.URI_MID, codecs.URI_RID, codecs.URI_REPAIRED_RID, codecs.URI_TRANSPORT_CC)
         lines += [f"a=extmap:{section.extensions[uri]} {uri}" for uri in wanted if uri in section.extensions]
         feedback = ["transport-cc"] if codecs.URI_TRANSPORT_CC in section.extensions else []
         if section.media == "video":
             feedback += ["nack", "nack pli", "ccm fir"]
-        lines += _codec_lines(up.codec, up.payload_type, up.rtx_type, feedback)
+        if up.red_type is not None:
+            blocks = f"{up.payload_type}/{up.payload_type}"
+            lines += _codec_lines(codecs.RED, Types(up.red_type, None), feedback, blocks)
+        fmtp = _up_fmtp(up.codec, section, up.payload_type)
+        lines += _codec_lines(up.codec, Types(up.payload_type, up.rtx_type), feedback, fmtp)
         if section.receives_rtt:
             lines.append("a=rtcp-xr:rcvr-rtt=all")
         if section.rids:
@@ -170,7 +202,7 @@ def read_down_answer(text: str) -> DownAnswer:
     """Understand the page's answer to :func:`write_down_offer`. Raises BadSdp."""
     sections = _parse(text)
     ufrag, fingerprint = _transport([section for section in sections if section.port] or sections)
-    enabled: set[str] = set()
+    taken: dict[str, dict[Codec, Types]] = {}
     by_mid = {slot.mid: slot for slot in SLOTS}
     for section in sections:
         slot = by_mid.get(section.mid)
@@ -178,29 +210,65 @@ def read_down_answer(text: str) -> DownAnswer:
             continue
         if section.setup != "active":
             raise BadSdp("the page must be the DTLS client")
-        if slot.codec.payload_type in section.payload_types:
-            enabled.add(slot.mid)
-    if not enabled:
+        if found := _taken(section, slot):
+            taken[slot.mid] = found
+    if not taken:
         raise BadSdp("no slot was accepted")
-    return DownAnswer(ufrag, fingerprint, frozenset(enabled), all(s.rtcp_rsize for s in sections if s.port))
+    return DownAnswer(ufrag, fingerprint, taken, all(s.rtcp_rsize for s in sections if s.port))
 
 
 def _slot(slot: Slot, local: Local, ssrc: int, rtx_ssrc: int) -> list[str]:
-    codec = slot.codec
-    types = [codec.payload_type] + ([codec.rtx] if codec.rtx is not None else [])
-    lines = _media_head(codec.media, types, slot.mid, local, "actpass")
+    lines = _media_head(slot.media, _numbers(slot.types), slot.mid, local, "actpass")
     lines += ["a=sendonly", "a=rtcp-mux", "a=rtcp-rsize"]
     lines += [f"a=extmap:{codecs.ABS_SEND_TIME_ID} {codecs.URI_ABS_SEND_TIME}", f"a=extmap:{codecs.MID_ID} {codecs.URI_MID}"]
-    feedback = ["goog-remb", "nack", "nack pli", "ccm fir"] if codec.media == "video" else []
-    lines += _codec_lines(codec, codec.payload_type, codec.rtx, feedback)
+    feedback = ["goog-remb", "nack", "nack pli", "ccm fir"] if slot.media == "video" else []
+    for codec, types in slot.types.items():
+        lines += _codec_lines(codec, types, feedback, codec.fmtp)
+    return lines + _stream_lines(slot, ssrc, rtx_ssrc if any(types.rtx is not None for types in slot.types.values()) else None)
+
+
+def _stream_lines(slot: Slot, ssrc: int, rtx_ssrc: int | None) -> list[str]:
     # One stream id for the speaker's picture and the first voice makes the browser keep lips and sound together.
     stream = "stage" if slot.mid in ("voice0", "speaker") else slot.mid
-    lines.append(f"a=msid:{stream} {slot.mid}")
-    if codec.rtx is not None:
+    lines = [f"a=msid:{stream} {slot.mid}"]
+    if rtx_ssrc is not None:
         lines.append(f"a=ssrc-group:FID {ssrc} {rtx_ssrc}")
-    for each in [ssrc] + ([rtx_ssrc] if codec.rtx is not None else []):
+    for each in [ssrc] + ([rtx_ssrc] if rtx_ssrc is not None else []):
         lines += [f"a=ssrc:{each} cname:diemcau", f"a=ssrc:{each} msid:{stream} {slot.mid}"]
     return lines
+
+
+def _numbers(types: dict[Codec, Types]) -> list[int]:
+    numbers: list[int] = []
+    for each in types.values():
+        numbers += [each.payload_type] + ([each.rtx] if each.rtx is not None else [])
+    return numbers
+
+
+def _choose(section: MediaSection) -> tuple[Codec | None, Types | None]:
+    """The session's best codec of those that the section offers."""
+    for codec in (codecs.OPUS,) if section.media == "audio" else (codecs.VP8, codecs.H264):
+        if (types := section.find_codec(codec)) is not None:
+            return codec, types
+    return None, None
+
+
+def _up_fmtp(codec: Codec, section: MediaSection, payload_type: int) -> str:
+    """How a codec is wanted: of H.264, the profile that was offered (RFC 6184 §8.2.2: it is the same both ways)."""
+    if codec is not codecs.H264:
+        return codec.fmtp
+    profile = section.parameters(payload_type).get("profile-level-id", _DEFAULT_PROFILE)
+    return f"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={profile}"
+
+
+def _taken(section: MediaSection, slot: Slot) -> dict[Codec, Types]:
+    """What an answer leaves of the slot's codecs."""
+    found: dict[Codec, Types] = {}
+    for codec, types in slot.types.items():
+        named = section.rtpmap.get(types.payload_type, codec.sdp_name).lower()
+        if types.payload_type in section.payload_types and named == codec.sdp_name.lower():
+            found[codec] = Types(types.payload_type, types.rtx if types.rtx in section.payload_types else None)
+    return found
 
 
 def _session(local: Local, mids: list[str]) -> list[str]:
@@ -234,13 +302,13 @@ def _media_head(media: str, payload_types: list[int], mid: str, local: Local, se
     return [*lines, "a=end-of-candidates"]
 
 
-def _codec_lines(codec: Codec, payload_type: int, rtx_type: int | None, feedback: list[str]) -> list[str]:
-    lines = [f"a=rtpmap:{payload_type} {codec.sdp_name}"]
-    lines += [f"a=rtcp-fb:{payload_type} {kind}" for kind in feedback]
-    if codec.fmtp:
-        lines.append(f"a=fmtp:{payload_type} {codec.fmtp}")
-    if rtx_type is not None:
-        lines += [f"a=rtpmap:{rtx_type} rtx/{codec.clock_hz}", f"a=fmtp:{rtx_type} apt={payload_type}"]
+def _codec_lines(codec: Codec, types: Types, feedback: list[str], fmtp: str) -> list[str]:
+    lines = [f"a=rtpmap:{types.payload_type} {codec.sdp_name}"]
+    lines += [f"a=rtcp-fb:{types.payload_type} {kind}" for kind in feedback]
+    if fmtp:
+        lines.append(f"a=fmtp:{types.payload_type} {fmtp}")
+    if types.rtx is not None:
+        lines += [f"a=rtpmap:{types.rtx} rtx/{codec.clock_hz}", f"a=fmtp:{types.rtx} apt={types.payload_type}"]
     return lines
 
 

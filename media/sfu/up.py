@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from media.sfu import rtp
-from media.sfu.codecs import URI_MID, URI_REPAIRED_RID, URI_RID, Codec, Kind
+from media.sfu import red, rtp
+from media.sfu.codecs import RED, URI_MID, URI_REPAIRED_RID, URI_RID, Codec, Kind
 from media.sfu.fanout import Audience
 from media.sfu.layer import CACHE_PACKETS, Layer
 from media.sfu.reception import Reception
 
+RED_LAYER = "+red"
+"""Of a microphone that is sent as RED: the packets as they came. Its plain layer has what is in them. No rid can be this."""
 MAX_STREAMS = 24
 """Streams of one connection: 1 + 3 + 1 and their retransmissions, and room for sources that changed."""
 
@@ -39,30 +41,37 @@ class UpTrack:
         """The layers that bring packets now, low to high."""
         return [self.layers[rid] for rid in self.rids if rid in self.layers and self.layers[rid].flows(now_us)]
 
+    def voice(self, *, redundant: bool) -> Layer | None:
+        """The layer of a microphone; with each packet repeated in the next one, where that is wanted and there."""
+        return (self.layers.get(RED_LAYER) if redundant else None) or self.layers.get(None)
+
     def open_layer(self, rid: str | None, ssrc: int) -> Layer:
         """A new layer; one of the same rid gives way to it."""
-        layer = self.layers[rid] = Layer(self, rid, self.codec, ssrc)
+        layer = self.layers[rid] = Layer(self, rid, RED if rid == RED_LAYER else self.codec, ssrc)
         for listener in tuple(self.on_layer):
             listener(layer)
         return layer
 
 
 class Stream:
-    """One SSRC of a connection: a layer's own packets, or their retransmissions (RFC 4588)."""
+    """One SSRC of a connection: a layer's own packets, or their retransmissions (RFC 4588). ``red_*``: of a
+    microphone, whose packets may also be RED."""
 
-    __slots__ = ("began_us", "layer", "reception", "repairs")
+    __slots__ = ("began_us", "layer", "reception", "red_layer", "red_type", "repairs")
 
     def __init__(self, layer: Layer | None, reception: Reception | None, repairs: tuple[UpTrack, str | None] | None) -> None:
         self.layer = layer
         self.reception = reception
         self.repairs = repairs
+        self.red_type: int | None = None
+        self.red_layer: Layer | None = None
         self.began_us = -RESTART_EVERY_US
 
 
 class Section:
     """What an offer says of one m-line, as far as packets need it."""
 
-    __slots__ = ("mid", "mid_id", "payload_type", "repaired_rid_id", "rid_id", "rtx_type", "track")
+    __slots__ = ("mid", "mid_id", "payload_type", "red_type", "repaired_rid_id", "rid_id", "rtx_type", "track")
 
     def __init__(
         self,
@@ -71,11 +80,13 @@ class Section:
         payload_type: int,
         rtx_type: int | None,
         extension_ids: dict[str, int],
+        red_type: int | None = None,
     ) -> None:
         self.track = track
         self.mid = mid
         self.payload_type = payload_type
         self.rtx_type = rtx_type
+        self.red_type = red_type
         self.mid_id = extension_ids.get(URI_MID, -1)
         self.rid_id = extension_ids.get(URI_RID, -1)
         self.repaired_rid_id = extension_ids.get(URI_REPAIRED_RID, -1)
@@ -125,12 +136,17 @@ class Reader:
                 return
             stream.began_us = at_us
             layer = stream.layer = layer.track.open_layer(layer.rid, packet.ssrc)
+            if stream.red_layer is not None:
+                stream.red_layer = layer.track.open_layer(RED_LAYER, packet.ssrc)
             stream.reception = _reception(layer.codec)
         assert stream.reception is not None
         number = layer.extended(packet.sequence)
         if number > layer.highest - CACHE_PACKETS:
             stream.reception.arrived(number, packet.timestamp, at_us)
-        layer.accept(packet.sequence, packet.timestamp, packet.marker, packet.payload, at_us)
+        if stream.red_layer is not None:
+            _receive_voice(stream, layer, stream.red_layer, packet, at_us)
+        else:
+            layer.accept(packet.sequence, packet.timestamp, packet.marker, packet.payload, at_us)
 
     def _receive_repair(self, stream: Stream, packet: rtp.Datagram, at_us: int) -> None:
         assert stream.repairs is not None
@@ -153,11 +169,13 @@ class Reader:
         if section is None or len(self.streams) >= MAX_STREAMS:
             return None
         track = section.track
-        if packet.payload_type == section.payload_type:
+        if packet.payload_type in (section.payload_type, section.red_type):
             rid = self._text(packet, section.rid_id)
             if rid not in track.rids:
                 return None
             stream = Stream(track.open_layer(rid, packet.ssrc), _reception(track.codec), None)
+            if section.red_type is not None:
+                stream.red_type, stream.red_layer = section.red_type, track.open_layer(RED_LAYER, packet.ssrc)
         elif packet.payload_type == section.rtx_type:
             rid = self._text(packet, section.repaired_rid_id)
             if rid not in track.rids:
@@ -181,6 +199,21 @@ class Reader:
     def _text(packet: rtp.Datagram, ident: int) -> str | None:
         value = packet.extensions.get(ident)
         return value.decode("ascii", "replace").rstrip("\0") if value else None
+
+
+def _receive_voice(stream: Stream, plain: Layer, redundant: Layer, packet: rtp.Datagram, at_us: int) -> None:
+    """A packet of a microphone that may be RED: the plain layer gets what it carries, and what it repeats where that lacks."""
+    if packet.payload_type != stream.red_type or not packet.payload:
+        plain.accept(packet.sequence, packet.timestamp, packet.marker, packet.payload, at_us)
+        wrapped = red.wrap(packet.payload) if packet.payload else b""
+        redundant.accept(packet.sequence, packet.timestamp, packet.marker, wrapped, at_us)
+        return
+    payload, blocks = red.split(packet.payload)
+    before = packet.sequence - 1 & 0xFFFF
+    if len(blocks) > 1 and blocks[-2].age and blocks[-2].data and plain.lacks(before):
+        plain.accept(before, packet.timestamp - blocks[-2].age & 0xFFFFFFFF, False, blocks[-2].data, at_us)
+    plain.accept(packet.sequence, packet.timestamp, packet.marker, blocks[-1].data, at_us)
+    redundant.accept(packet.sequence, packet.timestamp, packet.marker, payload, at_us)
 
 
 def _reception(codec: Codec) -> Reception:

@@ -41,7 +41,7 @@ class UpConnection(Connection):
             track = UpTrack(peer, up.kind, up.codec, tuple(up.section.rids), around.fanout.audience)
             track.on_keyframe_wanted = self._keyframe_wanted
             self.tracks[up.kind] = track
-            sections.append(Section(track, up.section.mid, up.payload_type, up.rtx_type, up.section.extensions))
+            sections.append(Section(track, up.section.mid, up.payload_type, up.rtx_type, up.section.extensions, up.red_type))
             if not up.section.rids:
                 ssrcs |= dict.fromkeys(up.section.ssrcs, up.section.mid)
                 repairs |= up.section.repairs
@@ -54,6 +54,7 @@ class UpConnection(Connection):
         self._keyframe_asked_us: dict[int, int] = {}
         self._clock_offsets_us: deque[int] = deque(maxlen=32)
         self.know_peer(offer.ufrag, offer.fingerprint)
+        self.dtls_server = not offer.passive
         self.answer_sdp = sdp.write_up_answer(offer, self.local())
 
     def receive_rtp(self, data: bytes, at_us: int) -> None:
@@ -110,7 +111,9 @@ class UpConnection(Connection):
         # The least delayed report tells best how the peer's clock stands to the node's; one offset for all its tracks, so that
         # they stay together.
         self._clock_offsets_us.append(at_us - sent_us)
-        stream.layer.note_sender_time(time, sent_us + min(self._clock_offsets_us), at_us)
+        for layer in (stream.layer, stream.red_layer):
+            if layer is not None:
+                layer.note_sender_time(time, sent_us + min(self._clock_offsets_us), at_us)
 
     def _keyframe_wanted(self, layer: Layer) -> None:
         self._ask_for_keyframe(layer, self.around.clock.now_us())

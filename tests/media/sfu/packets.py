@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from media.sfu.codecs import OPUS, SLOTS, VP8, Codec, Kind
+from media.sfu.codecs import H264, OPUS, SLOTS, VP8, Codec, Kind
 from media.sfu.down import DownTrack, Segment
 from media.sfu.layer import Layer, Packet
 from media.sfu.rtp import Datagram, parse
@@ -66,6 +66,10 @@ def up_track(peer: str, kind: Kind, codec: Codec, rids: tuple[str, ...] = ()) ->
 
 def video_layer(rid: str | None = None, ssrc: int = 1) -> Layer:
     return up_track("hub", "camera", VP8, (rid,) if rid else ()).open_layer(rid, ssrc)
+
+
+def h264_layer(ssrc: int = 3) -> Layer:
+    return up_track("encoder", "camera", H264).open_layer(None, ssrc)
 
 
 def voice_layer(ssrc: int = 2) -> Layer:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from media.sfu.codecs import SLOTS, URI_RID, URI_TRANSPORT_CC
+from media.sfu.codecs import H264, OPUS, RED, SLOTS, URI_RID, URI_TRANSPORT_CC, VP8, Types
 from media.sfu.sdp import BadSdp, Local, read_down_answer, read_up_offer, write_down_offer, write_up_answer
 from tests.media.sfu.packets import dice
 
@@ -50,7 +50,7 @@ def test_answer_takes_what_was_offered_with_feedback_behind_it() -> None:
         assert line in camera
     assert not any("goog-remb" in line or "video-orientation" in line for line in camera)
     assert [line.split()[4] for line in camera if line.startswith("a=candidate")] == ["192.0.2.7", "127.0.0.1"]
-    assert "a=fmtp:111 minptime=10;useinbandfec=1" in section(answer, 0)
+    assert "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1" in section(answer, 0)
 
 
 def test_m_lines_are_refused_when_there_are_more_than_the_node_takes() -> None:
@@ -83,7 +83,7 @@ def test_named_mids_say_which_track_is_which() -> None:
         ("a=rtpmap:111 opus", "a=rtpmap:x opus"),
         ("m=audio 9 ", "m=audio nine "),
         ("a=sendonly", "a=recvonly"),
-        ("a=setup:actpass", "a=setup:passive"),
+        ("a=setup:actpass", "a=setup:holdconn"),
         ("a=extmap:4 ", "a=extmap:"),
     ],
 )
@@ -117,7 +117,9 @@ def test_down_offer_is_the_same_for_everybody_but_for_names() -> None:
     offer = write_down_offer(LOCAL, SSRCS)
     assert [line[6:] for line in offer.splitlines() if line.startswith("a=mid:")] == [slot.mid for slot in SLOTS]
     speaker = section(offer, 3)
-    assert speaker[0] == "m=video 40000 UDP/TLS/RTP/SAVPF 96 97"
+    assert speaker[0] == "m=video 40000 UDP/TLS/RTP/SAVPF 96 97 102 103"
+    assert "a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f" in speaker
+    assert section(offer, 0)[0] == "m=audio 40000 UDP/TLS/RTP/SAVPF 111 63" and "a=fmtp:63 111/111" in section(offer, 0)
     assert "a=ssrc-group:FID 1006 1007" in speaker and "a=rtcp-fb:96 goog-remb" in speaker
     assert not any("transport-cc" in line for line in offer.splitlines())
     assert "a=msid:stage speaker" in speaker and "a=msid:stage voice0" in section(offer, 0)
@@ -130,11 +132,11 @@ def answer_to(offer: str) -> str:
 def test_down_answer_says_which_slots_are_taken() -> None:
     answer = answer_to(write_down_offer(LOCAL, SSRCS))
     understood = read_down_answer(answer)
-    assert understood.enabled == {slot.mid for slot in SLOTS} and understood.reduced_size
+    assert set(understood.slots) == {slot.mid for slot in SLOTS} and understood.reduced_size
     assert understood.ufrag == LOCAL.ufrag
     without = answer.replace("a=mid:content\r\n", "a=mid:content\r\na=inactive\r\n", 1)
     head, _, tail = without.partition("a=inactive\r\n")
-    assert "content" not in read_down_answer(head + "a=inactive\r\n" + tail.replace("a=recvonly", "a=inactive")).enabled
+    assert "content" not in read_down_answer(head + "a=inactive\r\n" + tail.replace("a=recvonly", "a=inactive")).slots
 
 
 def test_down_answer_is_refused_when_bad() -> None:
@@ -143,4 +145,63 @@ def test_down_answer_is_refused_when_bad() -> None:
         with pytest.raises(BadSdp):
             read_down_answer(answer.replace(wrong, right))
     with pytest.raises(BadSdp):
-        read_down_answer(answer.replace("SAVPF 111", "SAVPF 0").replace("SAVPF 96 97", "SAVPF 98"))
+        read_down_answer(answer.replace("SAVPF 111 63", "SAVPF 0").replace("SAVPF 96 97 102 103", "SAVPF 98"))
+
+
+def test_down_answer_says_which_codecs_are_taken() -> None:
+    answer = answer_to(write_down_offer(LOCAL, SSRCS))
+    both = read_down_answer(answer).slots
+    assert both["speaker"] == {VP8: Types(96, 97), H264: Types(102, 103)}
+    assert both["voice0"] == {OPUS: Types(111, None), RED: Types(63, None)}
+    frugal = read_down_answer(answer.replace("SAVPF 111 63", "SAVPF 111").replace("SAVPF 96 97 102 103", "SAVPF 96")).slots
+    assert frugal["speaker"] == {VP8: Types(96, None)} and frugal["voice0"] == {OPUS: Types(111, None)}
+
+
+H264_LINES = """a=rtpmap:{0} H264/90000
+a=fmtp:{0} level-asymmetry-allowed=1;packetization-mode={1};profile-level-id={2}
+a=rtpmap:{3} rtx/90000
+a=fmtp:{3} apt={0}"""
+
+
+def encoder_offer(*codecs: tuple[int, int, str]) -> str:
+    """A camera that offers only these: payload type, packetization mode, profile."""
+    lines = [
+        "v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0",
+        "m=video 9 UDP/TLS/RTP/SAVPF " + " ".join(f"{number} {number + 1}" for number, _, _ in codecs),
+        "a=mid:0", "a=ice-ufrag:abcd", "a=ice-pwd:" + "p" * 24, "a=fingerprint:sha-256 " + ":".join(["AB"] * 32),
+        "a=setup:passive", "a=sendonly", "a=rtcp-mux",
+    ]  # fmt: skip
+    for number, mode, profile in codecs:
+        lines += H264_LINES.format(number, mode, profile, number + 1).splitlines()
+    return "\r\n".join(lines) + "\r\n"
+
+
+def test_h264_is_taken_when_there_is_nothing_else() -> None:
+    offer = read_up_offer(encoder_offer((100, 0, "42e01f"), (104, 1, "640c1f"), (106, 1, "42c01e")))
+    camera = offer.sections[0]
+    assert (camera.codec, camera.payload_type, camera.rtx_type) == (H264, 106, 107)
+    answer = section(write_up_answer(offer, LOCAL), 0)
+    assert answer[0].endswith("SAVPF 106 107") and "a=rtcp-fb:106 nack pli" in answer
+    assert "a=fmtp:106 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42c01e" in answer
+    assert "a=setup:active" in answer, "who can only be the DTLS server is called"
+
+
+def test_h264_is_refused_when_viewers_have_not_promised_to_decode_it() -> None:
+    for mode, profile in ((0, "42e01f"), (1, "64001f"), (1, "4d001f"), (1, "zz")):
+        with pytest.raises(BadSdp):
+            read_up_offer(encoder_offer((100, mode, profile)))
+
+
+def test_vp8_is_taken_when_both_are_offered() -> None:
+    both = OFFER.replace("UDP/TLS/RTP/SAVPF 96", "UDP/TLS/RTP/SAVPF 45 96")
+    both = both.replace("a=rtpmap:96 VP8", "a=rtpmap:45 H264/90000\r\na=fmtp:45 packetization-mode=1\r\na=rtpmap:96 VP8")
+    assert [up.codec for up in read_up_offer(both).sections] == [OPUS, VP8, VP8]
+
+
+def test_red_is_taken_where_it_is_around_opus() -> None:
+    assert "a=rtpmap:63 red/48000/2" in OFFER
+    offer = read_up_offer(OFFER)
+    assert offer.sections[0].red_type == 63
+    answer = section(write_up_answer(offer, LOCAL), 0)
+    assert answer[0].endswith("SAVPF 63 111") and "a=fmtp:63 111/111" in answer
+    assert read_up_offer(OFFER.replace("a=fmtp:63 111/111", "a=fmtp:63 0/0")).sections[0].red_type is None
