@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
-from deploy.command import check, run, setup, test
+from deploy.command import bench, check, run, setup, test
 from deploy.command.places import DEFAULT_DATA, PYTHON, environment
 from deploy.command.say import Trouble, trouble
 
@@ -41,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_arguments(
         commands.add_parser("check", allow_abbrev=False, help="style, types, layers, migrations, messages, translations, rights")
     )
+    bench.add_arguments(
+        commands.add_parser("bench", allow_abbrev=False, help="set up, then measure; --json FILE keeps the figures")
+    )
     commands.add_parser("simulate", add_help=False, help="fill the running demo session with simulated sites")
     commands.add_parser("manage", add_help=False, help="Django's own commands (./diemcau manage help)")
     return parser
@@ -56,6 +59,8 @@ def main(arguments: Sequence[str]) -> int:
         options, rest = parser.parse_known_args(arguments)
         if options.command == "test":
             return test.run(options, rest)
+        if options.command == "bench":
+            bench.run(options, rest)
         if rest:
             parser.error(f"unrecognized arguments: {' '.join(rest)}")
         return {"run": run.run, "setup": run.set_up, "check": check.run}[options.command](options)
