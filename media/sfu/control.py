@@ -42,6 +42,8 @@ class ControlServer:
         self._count = 0
         self._backlog: deque[wire.Pushed] = deque(maxlen=BACKLOG_EVENTS)
         self._clients: dict[asyncio.Task[None] | None, Feed[bytes]] = {}
+        self._open = 0
+        """Connections, also of those who have not said hello yet."""
 
     def push(self, event: PlaneEvent) -> None:
         """Send an event to every client; never blocks."""
@@ -88,8 +90,9 @@ class ControlServer:
     async def _converse(self, node: Node, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         feed: Feed[bytes] = Feed()
         task = asyncio.current_task()
+        self._open += 1
         try:
-            if len(self._clients) >= MAX_CLIENTS or not await self._greet(reader, feed):
+            if self._open > MAX_CLIENTS or not await self._greet(reader, feed):
                 return
             self._clients[task] = feed
             async with asyncio.TaskGroup() as group:
@@ -101,6 +104,7 @@ class ControlServer:
         except* (OSError, TimeoutError, ValueError) as errors:
             log.info("media.control_client_ended", cause=[type(error).__name__ for error in errors.exceptions])
         finally:
+            self._open -= 1
             self._clients.pop(task, None)
             writer.close()
 
