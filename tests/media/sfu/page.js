@@ -1,6 +1,6 @@
 // A page as the room's would be, made by the test: publishes a coloured moving picture and a tone, or receives the slots.
 window.diemcau = {
-  async publish({ colour, tone, simulcast = true }) {
+  async publish({ colour, tone, simulcast = true, codec = null }) {
     const canvas = document.createElement("canvas");
     canvas.width = 640; canvas.height = 360;
     document.body.append(canvas);
@@ -29,6 +29,12 @@ window.diemcau = {
         : [{}],
     });
     this.screen = pc.addTransceiver("video", { direction: "sendonly" });
+    if (codec) {
+      const all = RTCRtpSender.getCapabilities("video").codecs;
+      const wanted = all.filter((each) => [`video/${codec}`, "video/rtx"].includes(each.mimeType));
+      camera.setCodecPreferences(wanted);
+      this.screen.setCodecPreferences(wanted);
+    }
     this.picture = canvas.captureStream(25).getVideoTracks()[0];
     await microphone.sender.replaceTrack(sink.stream.getAudioTracks()[0]);
     await camera.sender.replaceTrack(this.picture);
@@ -99,6 +105,6 @@ window.diemcau = {
   async stats(which) {
     const report = await this[which].getStats();
     return [...report.values()].filter((each) =>
-      ["inbound-rtp", "outbound-rtp", "remote-inbound-rtp", "remote-outbound-rtp", "candidate-pair", "transport"].includes(each.type));
+      ["codec", "inbound-rtp", "outbound-rtp", "remote-inbound-rtp", "remote-outbound-rtp", "candidate-pair", "transport"].includes(each.type));
   },
 };

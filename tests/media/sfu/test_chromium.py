@@ -12,11 +12,15 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
+from media import wire
 from media.capture import HEADER, RTP, SENDER_REPORT, Record, RecordReader, TrackHeader
+from media.client import NodeClient
 from media.plane import Content, PlaneEvent, Program, RecordingFinished, RecordingStarted, RecordingTrouble
+from media.sfu.codecs import RED, VOICES
+from media.sfu.red import split
 from media.sfu.rtp import parse
 from media.sfu.vp8 import normalise
-from tests.media.sfu.conftest import CHROMIUM_ARGUMENTS, RunningNode
+from tests.media.sfu.conftest import CHROMIUM_ARGUMENTS, RunningNode, serve
 
 pytestmark = pytest.mark.asyncio
 SESSION = "session2test"
@@ -121,6 +125,50 @@ async def test_screen_is_content_when_it_starts_later(node: RunningNode, browser
     await hub.evaluate("diemcau.shareScreen('rgb(0,220,0)')")
     await until("the viewer does not see the screen", lambda: is_colour(viewer, "content", "green"))
     assert await is_colour(viewer, "speaker", "red")
+
+
+async def test_h264_and_vp8_share_a_slot_without_renegotiation(node: RunningNode, browser: Browser) -> None:
+    hub, encoder, viewer = [await open_page(browser) for _ in range(3)]
+    await node.client.set_program(SESSION, program(1, speaker="hub", voices=("hub",)))
+    await publish(node, hub, "hub", colour="rgb(220,0,0)", tone=440)
+    await publish(node, encoder, "encoder", colour="rgb(0,0,220)", tone=880, simulcast=False, codec="H264")
+    await subscribe(node, viewer, "viewer")
+    await until("the viewer does not see the hub", lambda: is_colour(viewer, "speaker", "red"))
+    await node.client.set_program(SESSION, program(2, speaker="encoder", voices=("encoder",)))
+    await until("the viewer does not see the encoder", lambda: is_colour(viewer, "speaker", "blue"))
+    await until("the viewer does not hear the encoder", lambda: is_tone(viewer, "voice0", 880))
+    await until("the picture is not H.264", lambda: receives(viewer, "video/H264"))
+    await node.client.set_program(SESSION, program(3, speaker="hub", voices=("hub",)))
+    await until("the viewer does not see the hub again", lambda: is_colour(viewer, "speaker", "red"))
+    assert await receives(viewer, "video/VP8")
+    assert await viewer.evaluate("diemcau.negotiations") == 0
+
+
+async def test_voice_is_sent_and_received_with_redundancy(tmp_path: Path, browser: Browser) -> None:
+    path = tmp_path / "run" / "node.sock"
+    async with serve(tmp_path, wire.UnixAddress(str(path))) as (inside, _), NodeClient(f"unix:{path}") as client:
+        node = RunningNode(tmp_path, inside.port, client)
+        hub, viewer = await open_page(browser), await open_page(browser)
+        await client.set_program(SESSION, program(1, voices=("hub",)))
+        await publish(node, hub, "hub", colour="rgb(220,0,0)", tone=440)
+        await subscribe(node, viewer, "viewer")
+        slots = inside.sessions[SESSION].downs["viewer"].slots
+        await until("the viewer does not hear the hub", lambda: is_any_tone(viewer, 440))
+        voice = next(track.current for track in slots.values() if track.current is not None)
+        assert voice.codec is RED and voice.top is not None
+        _, blocks = split(voice.top.payload)
+        assert len(blocks) == 2 and blocks[0].age == 960, "the packet before, 20 ms older"
+
+
+async def is_any_tone(page: Page, hz: float) -> bool:
+    return any([await is_tone(page, mid, hz) for mid in VOICES])
+
+
+async def receives(page: Page, mime_type: str) -> bool:
+    """Whether the page decodes a stream of this codec now."""
+    stats = await page.evaluate("diemcau.stats('down')")
+    codecs = {each["id"]: each["mimeType"] for each in stats if each["type"] == "codec"}
+    return mime_type in {codecs.get(each.get("codecId")) for each in stats if each["type"] == "inbound-rtp"}
 
 
 async def test_recording_is_captured_and_composed(node: RunningNode, browser: Browser) -> None:
