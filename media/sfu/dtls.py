@@ -27,6 +27,7 @@ MAX_OVERHEAD_BYTES = 16 + 4
 """What SRTP and SRTCP add at most with the profiles below."""
 _PROFILES = [SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80]
 _WINDOW = 1024
+_WINDOW_OUT = 512
 PROTECT_ADDRESS = int(_ffi.cast("uintptr_t", _ffi.addressof(_lib, "srtp_protect")))
 """Of ``int srtp_protect(srtp_t context, void *packet, int *length)``, for the compiled fan-out."""
 """How far behind the newest a packet may be, both ways."""
@@ -65,7 +66,7 @@ class Srtp:
             ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND if outbound else pylibsrtp.Policy.SSRC_ANY_INBOUND,
             srtp_profile=profile,
         )
-        policy.window_size = _WINDOW
+        policy.window_size = _WINDOW_OUT if outbound else _WINDOW
         policy.allow_repeat_tx = False
         self._session = pylibsrtp.Session(policy)
         self._srtp = self._session._srtp[0]

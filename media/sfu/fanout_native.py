@@ -203,9 +203,8 @@ class NativeFanout(Fanout):
         """Write and protect packets for members (arrays of the C structures)."""
         self._lib.fan_send(self._fan, packets, count, members, member_count, start)
 
-    def flush(self) -> None:
-        """Send all that is queued."""
-        super().flush()
+    def _flush(self, *queues: list[Waiting]) -> None:
+        super()._flush(*queues)
         self.flush_native()
 
     def flush_native(self) -> None:

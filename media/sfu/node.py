@@ -175,7 +175,7 @@ class Node:
         return self._batch_us
 
     def _received(self) -> None:
-        self._fanout.flush()
+        self._fanout.batch_ended()
         self._batch_us = 0
 
     def _receive_check(self, data: bytes, source: Address) -> None:
