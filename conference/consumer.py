@@ -70,6 +70,7 @@ class Connection:
         self._language: str = getattr(self._user, "language", "vi")
         self._id = ids.new_id()
         self._page = ""
+        self._greeted = False
         self._abilities: frozenset[str] = frozenset()
         self._caller: commands.Caller | None = None
         self._queue: asyncio.Queue[protocol.Command] = asyncio.Queue(QUEUE_BOUND)
@@ -129,7 +130,7 @@ class Connection:
     # Reading --------------------------------------------------------------------------------------------------------------
     async def _read(self) -> None:
         while True:
-            patience_s = SILENCE_TIMEOUT_S if self._caller else HELLO_TIMEOUT_S
+            patience_s = SILENCE_TIMEOUT_S if self._greeted else HELLO_TIMEOUT_S
             try:
                 async with asyncio.timeout(patience_s):
                     frame = await self._receive()
@@ -156,6 +157,7 @@ class Connection:
                 raise TooMany("protocol.too_fast", _("The page sends commands too fast. Wait a moment."))
             command = parse(text)
             ref = command.ref
+            self._greeted = self._greeted or isinstance(command, protocol.Hello)
             if isinstance(command, protocol.ChatSend) and not self._chat_speed.take(monotonic_s()):
                 raise TooMany("chat.too_fast", _("You are sending messages too fast. Wait a few seconds."))
             try:
