@@ -160,6 +160,9 @@ class Connection:
         """A decrypted compound RTCP packet."""
         raise NotImplementedError
 
+    def check_answered(self, transaction: bytes, at_us: int) -> None:
+        """An answer to a check that the node may have sent."""
+
     def tick(self, number: int, now_us: int) -> None:
         """Do what is due; called every 50 ms with a running number."""
         raise NotImplementedError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from struct import Struct
 
@@ -22,8 +21,10 @@ _RTX_HEADER = Struct("!BBHIIHHIH")
 _EXTENSION = ABS_SEND_TIME_ID << 28 | 2 << 24
 RESEND_AFTER_US = 20_000
 """A packet asked for again within this time is on its way."""
-RESEND_BURST = 150
 RESEND_PER_S = 150
+RESEND_SHARE = 0.25
+"""Of a limited line, so much may go into retransmissions."""
+RESEND_BYTES = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +69,17 @@ class DownTrack:
         self._member: Member | None = None
         self._sent = (0, 0)
         self._segment: Segment | None = None
-        self._segments: deque[Segment] = deque(maxlen=6)
         self._next = first_sequence + 0x10000
         self._rtx_next = first_sequence
         self._last_timestamp = 0
         self._last_at_us = 0
         self._last_picture = 0
         self._last_tl0 = 0
+        self.missed = 0
+        """Packets that the viewer has asked for, each counted once."""
+        self._missed_up_to = 0
         self._resent: dict[int, int] = {}
-        self._resend_tokens = float(RESEND_BURST)
+        self._resend_tokens = float(RESEND_PER_S)
         self._resend_at_us = 0
 
     @property
@@ -168,18 +171,27 @@ class DownTrack:
         self._rtx_next += 1
         return HEADER_BYTES + 2 + self._write_payload(packet, segment, out, at + HEADER_BYTES + 2)
 
-    def missing(self, sequences: list[int], now_us: int) -> list[tuple[Packet, Segment]]:
-        """What to send again of the numbers that a viewer misses: what is still there, not sent again just now, within a rate."""
+    def missing(
+        self, sequences: list[int], now_us: int, rtt_us: int = 0, limit_bps: float | None = None
+    ) -> list[tuple[Packet, Segment]]:
+        """What to send again of the numbers that a viewer misses: what is still there, not under way already, within a rate."""
+        again_after_us = max(RESEND_AFTER_US, rtt_us * 4 // 5)
+        per_s = min(RESEND_PER_S, limit_bps * RESEND_SHARE / (8 * RESEND_BYTES)) if limit_bps is not None else RESEND_PER_S
         found: list[tuple[Packet, Segment]] = []
         self._advance()
         elapsed_us = now_us - self._resend_at_us
-        self._resend_tokens = min(RESEND_BURST, self._resend_tokens + elapsed_us * RESEND_PER_S / 1e6)
+        self._resend_tokens = min(max(8, per_s), self._resend_tokens + elapsed_us * per_s / 1e6)
         self._resend_at_us = now_us
         if len(self._resent) > 1000:
-            self._resent = {number: at for number, at in self._resent.items() if now_us - at < RESEND_AFTER_US}
+            self._resent = {number: at for number, at in self._resent.items() if now_us - at < again_after_us}
         for sequence in sequences:
             number = unwrap(sequence, self._next)
-            if number >= self._next or now_us - self._resent.get(number, -RESEND_AFTER_US) < RESEND_AFTER_US:
+            if number >= self._next:
+                continue
+            if number > self._missed_up_to:
+                self.missed += 1
+                self._missed_up_to = number
+            if now_us - self._resent.get(number, -again_after_us) < again_after_us:
                 continue
             origin = self._origin(number)
             if origin is None:
@@ -209,12 +221,11 @@ class DownTrack:
         return size
 
     def _origin(self, number: int) -> tuple[Packet, Segment] | None:
-        for segment in reversed(self._segments):
-            index = number - segment.sequence
-            if index >= segment.first_index:
-                packet = segment.layer.packet(index)
-                return (packet, segment) if packet is not None else None
-        return None
+        segment = self._segment
+        if segment is None or number - segment.sequence < segment.first_index:
+            return None  # before the key frame with which this segment begins: nobody needs it any more
+        packet = segment.layer.packet(number - segment.sequence)
+        return (packet, segment) if packet is not None else None
 
     def _advance(self) -> None:
         """Bring the numbers up to what has been sent: all of the current layer up to its highest packet."""
@@ -247,7 +258,6 @@ class DownTrack:
             picture=self._last_picture + 1 - packet.descriptor.picture,
             tl0=self._last_tl0 + 1 - packet.descriptor.tl0,
         )
-        self._segments.append(self._segment)
         self._member = layer.audience.join(self, self._segment)
         self.report_due = True
 

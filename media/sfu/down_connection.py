@@ -5,13 +5,16 @@ from __future__ import annotations
 import secrets
 
 from media.sfu import rtcp, sdp
-from media.sfu.budget import Budget, Wish, allot
+from media.sfu.budget import LOSS_SURELY_TOO_HIGH, Budget, Wish, allot
 from media.sfu.clock import us_to_ntp
 from media.sfu.codecs import RED, SLOTS, VOICES
 from media.sfu.connection import Connection, Surroundings
-from media.sfu.down import DownTrack
+from media.sfu.down import DownTrack, Segment
 from media.sfu.fanout import send_time
-from media.sfu.layer import Layer
+from media.sfu.layer import Layer, Packet
+from media.sfu.loss import LossMeter
+from media.sfu.outgoing import Outlet
+from media.sfu.probe import PACKET_BYTES, TRAIN, Prober
 from media.sfu.up import UpTrack
 from media.sfu.up_connection import round_trip_us
 
@@ -19,6 +22,14 @@ REPORT_EVERY, CHOOSE_EVERY = 20, 10
 """In ticks of 50 ms."""
 PICTURES = ("content", "speaker")
 """Most important first, when the downlink does not carry both."""
+TWOFOLD_VOICE_BPS = 250_000.0
+"""On a narrower line a voice is not sent twice (RED): it would cost the picture, or itself."""
+LOSSY = 0.03
+"""From here on what is sent again is sent twice: the first may be lost too."""
+MAX_LATER = 100
+OUTAGE_PACKETS = 25
+WORRYING_LOSS = 0.05
+"""From here on the line is measured, to know what the loss comes from."""
 DWELL_US = 2_000_000
 """A slot stays on a layer this long before it may go up."""
 
@@ -38,6 +49,13 @@ class DownConnection(Connection):
         self._sent_bps = 0.0
         self._measured = (0, 0)
         self._raised_us: dict[str, int] = {}
+        self._losses = LossMeter()
+        self._counted = (0, 0)
+        self._later: list[tuple[DownTrack, Packet, Segment]] = []
+        """What is sent again a second time with the next tick: on a lossy line the first may be lost too."""
+        self._prober = Prober()
+        self._asked: dict[bytes, tuple[int, int]] = {}
+        """Checks that may yet be answered: their 12 bytes → (train, place)"""
         self.offer_sdp = sdp.write_down_offer(
             self.local(), {mid: (track.ssrc, track.rtx_ssrc) for mid, track in self.slots.items()}
         )
@@ -47,6 +65,7 @@ class DownConnection(Connection):
         answer = sdp.read_down_answer(answer_sdp)
         for mid, track in self.slots.items():
             track.types = answer.slots.get(mid, {})
+        self.path.remote_password = answer.password
         self.know_peer(answer.ufrag, answer.fingerprint)
 
     def route(self, sources: dict[str, UpTrack | None]) -> None:
@@ -73,10 +92,12 @@ class DownConnection(Connection):
     def choose(self, now_us: int) -> None:
         """Let each slot follow the layer that fits."""
         voices_bps = 0.0
+        limit_bps = self.budget.limit_bps
+        twofold = limit_bps is None or limit_bps >= TWOFOLD_VOICE_BPS
         for mid in VOICES:
             track = self.slots[mid]
             source = track.source
-            if source is not None and (layer := source.voice(redundant=RED in track.types)) is not None:
+            if source is not None and (layer := source.voice(redundant=twofold and RED in track.types)) is not None:
                 track.follow(layer)
                 voices_bps += layer.bps
         pictures = [self.slots[mid] for mid in PICTURES if self.slots[mid].source is not None]
@@ -99,15 +120,11 @@ class DownConnection(Connection):
     def receive_rtcp(self, data: bytes, at_us: int) -> None:
         """Reports, requests for packets and key frames, and the viewer's estimate."""
         feedback = rtcp.parse(data)
-        losses = []
         for block in feedback.reports:
             if block.ssrc in self._by_ssrc:
                 rtt_us = round_trip_us(at_us, block.lsr, block.dlsr)
                 self.rtt_us = rtt_us if rtt_us is not None else self.rtt_us
-                losses.append(block.fraction_lost / 256)
-        if losses:
-            self.loss = max(losses)
-            self.budget.loss(self.loss, self._sent_bps, at_us)
+                self._note_loss(self._losses.add(block, at_us), at_us)
         if feedback.remb_bps is not None:
             self.budget.remb(feedback.remb_bps, self._sent_bps, at_us)
         for ssrc, sequences in feedback.nacks.items():
@@ -123,16 +140,51 @@ class DownConnection(Connection):
         """Send the reports that are due, choose layers anew; every 50 ms."""
         if not self.connected:
             return
+        self._send_later(now_us)
+        self._measure(now_us)
         if number % CHOOSE_EVERY == 0:
             at_us, octets = self._measured
             if at_us:
                 self._sent_bps = (self.bytes_out - octets) * 8e6 / max(1, now_us - at_us)
             self._measured = now_us, self.bytes_out
+            self._note_outage(now_us)
             self.choose(now_us)
         regular = number % REPORT_EVERY == 0
         for track in self.slots.values():
             if track.report_due or (regular and track.packets):
                 self._report(track, now_us)
+
+    def check_answered(self, transaction: bytes, at_us: int) -> None:
+        """A packet of a train has come back."""
+        asked = self._asked.pop(transaction, None)
+        if asked is None:
+            return
+        bps = self._prober.answered(*asked, at_us)
+        self.rtt_us = self._prober.rtt_us or self.rtt_us
+        if bps is not None:
+            self.budget.measured(bps, at_us)
+            self.choose(at_us)
+
+    def _measure(self, now_us: int) -> None:
+        """Send a train where it is due and could change anything."""
+        if not self._prober.started:
+            self.budget.begin(now_us)
+        elif not self.budget.wants_measurement(lossy=(self.loss or 0) > WORRYING_LOSS):
+            return
+        if not self._prober.due(now_us):
+            return
+        train = self._prober.begin(now_us)
+        while len(self._asked) > 3 * TRAIN:
+            self._asked.pop(next(iter(self._asked)))
+        for place in range(TRAIN):
+            transaction = secrets.token_bytes(12)
+            if self.path.ask(transaction, PACKET_BYTES):
+                self._asked[transaction] = train, place
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The slots in which the viewer takes a voice."""
+        return tuple(mid for mid in VOICES if self.slots[mid].enabled)
 
     @property
     def unseen(self) -> tuple[str, ...]:
@@ -163,19 +215,49 @@ class DownConnection(Connection):
         track.follow(layers[place])
 
     def _send_again(self, track: DownTrack, sequences: list[int], now_us: int) -> None:
-        outgoing, outlet = self.around.fanout.outgoing, self.outlet
+        outlet = self.outlet
         if outlet is None or not any(types.rtx is not None for types in track.types.values()):
             return
-        for packet, segment in track.missing(sequences, now_us):
+        twice = self.budget.limit_bps is None and (self.loss or 0) > LOSSY
+        for packet, segment in track.missing(sequences, now_us, self.rtt_us or 0, self.budget.limit_bps):
             if track.types[segment.layer.codec].rtx is None:
                 continue
-            at, pointer = outgoing.begin()
-            size = outlet.srtp.rtp(pointer, track.write_again(packet, segment, outgoing.view, at, send_time(now_us)))
-            if size < 0:
-                self.around.counters["refused.srtp"] += 1
-                continue
-            self.around.counters["resent"] += 1
-            outgoing.commit(size, outlet)
+            self._write_again(track, packet, segment, outlet, now_us)
+            if twice and len(self._later) < MAX_LATER:
+                self._later.append((track, packet, segment))
+
+    def _write_again(self, track: DownTrack, packet: Packet, segment: Segment, outlet: Outlet, now_us: int) -> None:
+        outgoing = self.around.fanout.outgoing
+        at, pointer = outgoing.begin()
+        size = outlet.srtp.rtp(pointer, track.write_again(packet, segment, outgoing.view, at, send_time(now_us)))
+        if size < 0:
+            self.around.counters["refused.srtp"] += 1
+            return
+        self.around.counters["resent"] += 1
+        outgoing.commit(size, outlet)
+
+    def _send_later(self, now_us: int) -> None:
+        later, self._later = self._later, []
+        for track, packet, segment in later:
+            if self.outlet is not None:
+                self._write_again(track, packet, segment, self.outlet, now_us)
+
+    def _note_loss(self, loss: float | None, now_us: int) -> None:
+        if self.budget.settling(now_us):
+            self._losses.restart()
+        elif loss is not None:
+            self.loss = loss
+            self.budget.loss(loss, self._sent_bps, now_us)
+
+    def _note_outage(self, now_us: int) -> None:
+        """Reports of loss come once a second, requests at once: where most is asked for again, do not wait for a report."""
+        pictures = [self.slots[mid] for mid in PICTURES]
+        counts = sum(track.packets for track in pictures), sum(track.missed for track in pictures)
+        sent, missed = counts[0] - self._counted[0], counts[1] - self._counted[1]
+        self._counted = counts
+        if sent >= OUTAGE_PACKETS and missed > LOSS_SURELY_TOO_HIGH * sent and not self.budget.settling(now_us):
+            self._note_loss(min(1.0, missed / sent), now_us)
+            self.choose(now_us)
 
     def _report(self, track: DownTrack, now_us: int) -> None:
         timestamp = track.timestamp_at(now_us)

@@ -13,7 +13,12 @@ from media.sfu.udp import Address, address_text
 
 DTLS_QUEUE = 64
 MAX_ADDRESSES = 8
+_ANSWER = b"\x01\x01"
+MAX_SOFTWARE_CHARS = 760
+"""RFC 8489 §14.14 says fewer than 763 bytes."""
 _BINDING_REQUEST = b"\x00\x01"
+_PRIORITY = 126 << 24 | 65535 << 8 | 255
+_TIE_BREAKER = secrets.randbits(64)
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -37,6 +42,11 @@ def parse_check(data: bytes) -> tuple[stun.Message, str] | None:
     return (message, username.partition(":")[0]) if isinstance(username, str) else None
 
 
+def is_answer(data: bytes) -> bool:
+    """Whether this is a success response to a binding request."""
+    return len(data) >= 20 and data[:2] == _ANSWER
+
+
 class LiteTransport:
     """One peer's path: the addresses that its checks have proven, and the one it has nominated.
 
@@ -57,6 +67,7 @@ class LiteTransport:
         self.ufrag = random_ice_text(12)
         self.password = random_ice_text(32)
         self.remote_ufrag: str | None = None
+        self.remote_password = ""
         self.address: Address | None = None
         self.addresses: list[Address] = []
         self.checked = asyncio.Event()
@@ -87,6 +98,28 @@ class LiteTransport:
         self._send_datagram(bytes(answer), source)
         self._note(source, nominated="USE-CANDIDATE" in message.attributes)
         self.checked.set()
+        return True
+
+    def ask(self, transaction: bytes, size: int) -> bool:
+        """Send the peer a check of about ``size`` bytes; the answer bears the same 12 random bytes. A lite agent need not check
+        anything: this is to see what its line does to packets. False where the peer cannot be asked."""
+        if self.address is None or self.remote_ufrag is None or not self.remote_password:
+            return False
+        check = stun.Message(
+            message_method=stun.Method.BINDING,
+            message_class=stun.Class.REQUEST,
+            transaction_id=transaction,
+            attributes={
+                "USERNAME": f"{self.remote_ufrag}:{self.ufrag}",
+                "PRIORITY": _PRIORITY,
+                "ICE-CONTROLLED": _TIE_BREAKER,
+            },
+        )
+        # What is not known is passed over by RFC 8489 §14; the name of the software is known to all and may be long.
+        space = size - len(bytes(check)) - 36
+        check.attributes["SOFTWARE"] = "diemcau".ljust(min(space, MAX_SOFTWARE_CHARS), ".")
+        check.add_message_integrity(self.remote_password.encode())
+        self._send_datagram(bytes(check), self.address)
         return True
 
     def receive_dtls(self, data: bytes) -> bool:

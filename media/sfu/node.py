@@ -16,7 +16,7 @@ from media.sfu.connection import Connection, Surroundings
 from media.sfu.down_connection import DownConnection
 from media.sfu.dtls import Certificate
 from media.sfu.fanout_choice import make_fanout
-from media.sfu.ice import parse_check
+from media.sfu.ice import is_answer, parse_check
 from media.sfu.quality import LinkMeter
 from media.sfu.recorder import Recorder
 from media.sfu.routing import named_sources
@@ -176,6 +176,11 @@ class Node:
 
     def _received(self) -> None:
         self._fanout.batch_ended()
+        if is_answer(data):
+            asked = self._by_address.get(source)
+            if asked is not None:
+                asked.check_answered(data[8:20], self.clock.now_us())
+            return
         self._batch_us = 0
 
     def _receive_check(self, data: bytes, source: Address) -> None:

@@ -43,6 +43,7 @@ class MediaSection:
     direction: str = "sendrecv"
     setup: str = ""
     ufrag: str = ""
+    password: str = ""
     rtcp_mux: bool = False
     rtcp_rsize: bool = False
     fingerprints: list[tuple[str, str]] = field(default_factory=list)
@@ -136,6 +137,7 @@ class DownAnswer:
     reduced_size: bool
 
 
+    password: str = ""
 def read_up_offer(text: str) -> UpOffer:
     """Understand an offer: the first audio m-line is the microphone, the first video m-line the camera, the second the screen
     (unless their mids are named so). Raises BadSdp."""
@@ -214,7 +216,8 @@ def read_down_answer(text: str) -> DownAnswer:
             taken[slot.mid] = found
     if not taken:
         raise BadSdp("no slot was accepted")
-    return DownAnswer(ufrag, fingerprint, taken, all(s.rtcp_rsize for s in sections if s.port))
+    password = next((section.password for section in sections if section.password), "")
+    return DownAnswer(ufrag, fingerprint, taken, all(s.rtcp_rsize for s in sections if s.port), password)
 
 
 def _slot(slot: Slot, local: Local, ssrc: int, rtx_ssrc: int) -> list[str]:
@@ -378,6 +381,7 @@ def _attribute(section: MediaSection, name: str, value: str) -> None:
         case "mid":
             section.mid = value
         case "sendrecv" | "sendonly" | "recvonly" | "inactive":
+        password=common.password,
             section.direction = name
         case "setup":
             section.setup = value
@@ -392,6 +396,8 @@ def _attribute(section: MediaSection, name: str, value: str) -> None:
             if len(section.fingerprints) < MAX_FINGERPRINTS:
                 section.fingerprints.append((algorithm, digest))
         case "rtpmap":
+        case "ice-pwd":
+            section.password = value
             payload_type, encoding = value.split(None, 1)
             section.rtpmap[int(payload_type)] = encoding.strip()
         case "fmtp":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media.sfu.budget import HOLD_US, Budget, Wish, allot
+from media.sfu.budget import HOLD_US, START_BPS, START_US, Budget, Wish, allot
 
 CAMERA = Wish((150_000.0, 500_000.0, 1_500_000.0), None)
 SCREEN = Wish((800_000.0,), None)
@@ -51,14 +51,69 @@ def test_falling_estimate_limits_and_time_lifts() -> None:
     assert steps == sorted(steps)
 
 
-def test_heavy_loss_limits_once_a_second() -> None:
+def test_heavy_loss_limits_to_what_came_through() -> None:
     budget = Budget()
     budget.loss(0.5, 1_000_000, 10_000_000)
-    assert budget.limit_bps == 750_000
-    budget.loss(0.5, 1_000_000, 10_500_000)
-    assert budget.limit_bps == 750_000
-    budget.loss(0.5, 700_000, 11_500_000)
-    assert budget.limit_bps == 525_000
+    assert budget.limit_bps == 500_000
+    assert budget.settling(11_000_000)
+    assert not budget.settling(11_500_000)
+
+
+def test_loss_that_stays_when_less_is_sent_is_ordinary() -> None:
+    budget = Budget()
+    budget.loss(0.5, 1_000_000, 10_000_000)
+    budget.loss(0.48, 500_000, 13_000_000)
+    assert budget.limit_bps is None
+    assert budget.ordinary_loss == 0.48
+    budget.loss(0.5, 1_000_000, 15_000_000)
+    assert budget.limit_bps is None
+
+
+def test_loss_that_goes_when_less_is_sent_was_congestion() -> None:
+    budget = Budget()
+    budget.loss(0.5, 1_000_000, 10_000_000)
+    budget.loss(0.01, 500_000, 13_000_000)
+    assert budget.limit_bps == 500_000
+    assert budget.ordinary_loss == 0
+
+
+def test_loss_on_a_line_that_carries_more_is_ordinary() -> None:
+    budget = Budget()
+    budget.loss(0.2, 1_000_000, 10_000_000)
+    assert budget.limit_bps is None
+    budget.measured(5_000_000, 11_000_000)
+    budget.loss(0.2, 1_000_000, 12_000_000)
+    assert budget.limit_bps is None
+    assert budget.ordinary_loss == 0.2
+
+
+def test_measurement_lifts_the_limit_and_waits_longer_when_it_was_wrong() -> None:
+    budget = Budget()
+    budget.loss(0.6, 1_000_000, 10_000_000)
+    budget.measured(900_000, 10_500_000)
+    assert budget.limit_bps == 400_000, "too soon"
+    budget.measured(1_000_000, 11_000_000)
+    assert budget.limit_bps == 850_000
+    budget.remb(900_000, 1_000_000, 12_000_000)
+    budget.remb(500_000, 1_000_000, 12_500_000)
+    assert budget.limit_bps == 500_000
+    budget.measured(1_000_000, 13_700_000)
+    assert budget.limit_bps == 500_000, "a second was not enough"
+    budget.measured(1_000_000, 14_600_000)
+    assert budget.limit_bps == 850_000
+
+
+def test_new_viewer_gets_little_until_measured_or_a_second_has_passed() -> None:
+    fast, mute = Budget(), Budget()
+    for budget in (fast, mute):
+        budget.begin(10_000_000)
+        budget.grow(2_000_000, 10_100_000)
+        assert budget.limit_bps == START_BPS
+    fast.measured(50_000_000, 10_200_000)
+    fast.grow(2_000_000, 10_250_000)
+    assert fast.limit_bps is None
+    mute.grow(2_000_000, 10_000_000 + START_US)
+    assert mute.limit_bps is None
 
 
 def test_little_loss_changes_nothing() -> None:

@@ -133,14 +133,15 @@ def test_lost_packet_is_sent_again_by_its_own_stream() -> None:
     assert not viewer.resend([105, 99], now_us=10_200_000), "never sent"
 
 
-def test_lost_packet_of_the_source_before_is_sent_again() -> None:
+def test_lost_packet_from_before_the_last_switch_is_not_sent_again() -> None:
     hub, district, viewer = video_layer(ssrc=1), video_layer(ssrc=2), Viewer()
     viewer.track.follow(hub)
     show(hub, 1, 1, keyframe=True)
     show(hub, 2, 2)
     viewer.track.follow(district)
     show(district, 9, 9, keyframe=True, at_us=2_000_000)
-    assert viewer.resend([101], now_us=3_000_000)[0].payload.endswith(b"1:2")
+    assert viewer.resend([101], now_us=3_000_000) == [], "after a key frame nobody needs it"
+    assert viewer.resend([102], now_us=3_000_000)[0].payload.endswith(b"2:9")
 
 
 def test_retransmissions_stay_within_a_rate() -> None:
