@@ -13,14 +13,15 @@ import structlog
 
 from media import errors, wire
 from media.feed import Feed
-from media.plane import LinkQuality, NodeStarted, PlaneEvent, Program
+from media.plane import Direction, LinkQuality, NodeStarted, PlaneEvent, Program
 from media.unixpath import usable
 
 log = structlog.get_logger(__name__)
 
 CONNECT_TIMEOUT_S = 2.0
 CALL_TIMEOUT_S = 3.0
-_BACKOFF_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+_BACKOFF_S = (0.05, 0.1, 0.2)
+"""A node that was restarted is missed by everybody who is in a session: better ask five times a second."""
 
 
 class NodeClient:
@@ -66,9 +67,13 @@ class NodeClient:
         """See :meth:`media.plane.MediaPlane.subscribed`."""
         await self._call(wire.Subscribed(session=session, peer=peer, answer_sdp=answer_sdp))
 
-    async def drop(self, session: str, peer: str) -> None:
+    async def watch(self, session: str, peer: str, offer_sdp: str) -> str:
+        """See :meth:`media.plane.MediaPlane.watch`."""
+        return (await self._call(wire.Watch(session=session, peer=peer, offer_sdp=offer_sdp))).sdp or ""
+
+    async def drop(self, session: str, peer: str, direction: Direction | None = None) -> None:
         """See :meth:`media.plane.MediaPlane.drop`."""
-        await self._call(wire.Drop(session=session, peer=peer))
+        await self._call(wire.Drop(session=session, peer=peer, direction=direction))
 
     async def counters(self) -> dict[str, int]:
         """The node's counters, by name: sessions, connections, packets in and out, drops by cause."""

@@ -15,6 +15,8 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Direction = Literal["up", "down"]
+
 
 class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -158,8 +160,12 @@ class MediaPlane(Protocol):
     async def subscribed(self, session: str, peer: str, answer_sdp: str) -> None:
         """The page's answer to :meth:`subscribe`."""
 
-    async def drop(self, session: str, peer: str) -> None:
-        """Close both connections of a peer. Does nothing where there are none."""
+    async def watch(self, session: str, peer: str, offer_sdp: str) -> str:
+        """Answer a player's own offer (WHEP): its audio m-lines become voices, its video m-lines speaker and content. The
+        peer's down connection, as by :meth:`subscribe`."""
+
+    async def drop(self, session: str, peer: str, direction: Direction | None = None) -> None:
+        """Close a peer's connection of this direction; None: both. Does nothing where there is none."""
 
     def events(self) -> AsyncIterator[PlaneEvent]:
         """All that happens from now on, in order, over reconnects of the control socket; a slow reader loses the oldest

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from media.plane import PlaneEvent, Program
+from media.plane import Direction, PlaneEvent, Program
 
 VERSION = 1
 MAX_LINE_BYTES = 1 << 20
@@ -69,10 +69,18 @@ class Subscribed(_Message):
     answer_sdp: str
 
 
+class Watch(_Message):
+    type: Literal["watch"] = "watch"
+    session: Id
+    peer: Id
+    offer_sdp: str
+
+
 class Drop(_Message):
     type: Literal["drop"] = "drop"
     session: Id
     peer: Id
+    direction: Direction | None = None
 
 
 class Describe(_Message):
@@ -82,7 +90,7 @@ class Describe(_Message):
 
 
 Command = Annotated[
-    SetProgram | Publish | Subscribe | Subscribed | Drop | Describe,
+    SetProgram | Publish | Subscribe | Subscribed | Watch | Drop | Describe,
     Field(discriminator="type"),
 ]
 

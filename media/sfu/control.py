@@ -143,8 +143,10 @@ def _answer(node: Node, call: wire.Call) -> wire.Done | wire.Failed:
             case wire.Subscribed(session=session, peer=peer, answer_sdp=answer):
                 node.subscribed(session, peer, answer)
                 return wire.Done(id=call.id)
-            case wire.Drop(session=session, peer=peer):
-                node.drop(session, peer)
+            case wire.Watch(session=session, peer=peer, offer_sdp=offer):
+                return wire.Done(id=call.id, sdp=node.watch(session, peer, offer))
+            case wire.Drop(session=session, peer=peer, direction=direction):
+                node.drop(session, peer, direction)
                 return wire.Done(id=call.id)
             case wire.Describe():
                 return wire.Done(id=call.id, counters=node.describe())

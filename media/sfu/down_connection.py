@@ -7,7 +7,7 @@ import secrets
 from media.sfu import rtcp, sdp
 from media.sfu.budget import LOSS_SURELY_TOO_HIGH, Budget, Wish, allot
 from media.sfu.clock import us_to_ntp
-from media.sfu.codecs import RED, SLOTS, VOICES
+from media.sfu.codecs import RED, SLOTS, VOICES, Codec, Types
 from media.sfu.connection import Connection, Surroundings
 from media.sfu.down import DownTrack, Segment
 from media.sfu.fanout import send_time
@@ -15,6 +15,7 @@ from media.sfu.layer import Layer, Packet
 from media.sfu.loss import LossMeter
 from media.sfu.outgoing import Outlet
 from media.sfu.probe import PACKET_BYTES, TRAIN, Prober
+from media.sfu.sdp_watch import read_watch_offer, write_watch_answer
 from media.sfu.up import UpTrack
 from media.sfu.up_connection import round_trip_us
 
@@ -39,7 +40,12 @@ class DownConnection(Connection):
 
     direction = "down"
 
-    def __init__(self, around: Surroundings, session: str, peer: str) -> None:
+    def __init__(self, around: Surroundings, session: str, peer: str, offer_sdp: str | None = None) -> None:
+        """``offer_sdp``: the viewer's own offer (WHEP), which :attr:`answer_sdp` answers; without one the node makes the offer.
+
+        Raises :class:`media.sfu.sdp.BadSdp`.
+        """
+        offer = read_watch_offer(offer_sdp) if offer_sdp is not None else None
         super().__init__(around, session, peer)
         ssrcs = _distinct_ssrcs(2 * len(SLOTS))
         self.slots = {slot.mid: DownTrack(slot, ssrcs.pop(), ssrcs.pop(), secrets.randbelow(0x7000)) for slot in SLOTS}
@@ -56,9 +62,15 @@ class DownConnection(Connection):
         self._prober = Prober()
         self._asked: dict[bytes, tuple[int, int]] = {}
         """Checks that may yet be answered: their 12 bytes → (train, place)"""
-        self.offer_sdp = sdp.write_down_offer(
-            self.local(), {mid: (track.ssrc, track.rtx_ssrc) for mid, track in self.slots.items()}
-        )
+        pairs = {mid: (track.ssrc, track.rtx_ssrc) for mid, track in self.slots.items()}
+        self.offer_sdp = self.answer_sdp = ""
+        if offer is None:
+            self.offer_sdp = sdp.write_down_offer(self.local(), pairs)
+            return
+        self._take(offer.slots)
+        self.dtls_server = not offer.passive
+        self.know_peer(offer.ufrag, offer.fingerprint)
+        self.answer_sdp = write_watch_answer(offer, self.local(), pairs)
 
     def accept_answer(self, answer_sdp: str) -> None:
         """Take the page's answer. Raises :class:`media.sfu.sdp.BadSdp`."""
@@ -190,6 +202,10 @@ class DownConnection(Connection):
     def unseen(self) -> tuple[str, ...]:
         """The slots that stay empty because the viewer does not take the codec of what belongs there."""
         return tuple(mid for mid, track in self.slots.items() if track.refused is not None)
+
+    def _take(self, slots: dict[str, dict[Codec, Types]]) -> None:
+        for mid, track in self.slots.items():
+            track.types = slots.get(mid, {})
 
     def _acceptable(self, track: DownTrack, source: UpTrack | None) -> UpTrack | None:
         refused = source.codec if source is not None and track.enabled and source.codec not in track.types else None

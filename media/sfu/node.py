@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from media.plane import PeerConnected, PeerSilent, PlaneEvent, Program
+from media.plane import Direction, PeerConnected, PeerSilent, PlaneEvent, Program
 from media.sfu.clock import NodeClock
 from media.sfu.connection import Connection, Surroundings
 from media.sfu.down_connection import DownConnection
@@ -107,14 +107,11 @@ class Node:
 
     def subscribe(self, session_id: str, peer: str) -> str:
         """See :meth:`media.plane.MediaPlane.subscribe`. Raises NodeFull."""
-        session = self._session(session_id)
-        self._make_room(session, peer, "down")
-        down = DownConnection(self._around, session_id, peer)
-        if (old := session.downs.get(peer)) is not None:
-            old.close()
-        session.downs[peer] = down
-        self._begin(down)
-        return down.offer_sdp
+        return self._open_down(session_id, peer, None).offer_sdp
+
+    def watch(self, session_id: str, peer: str, offer_sdp: str) -> str:
+        """See :meth:`media.plane.MediaPlane.watch`. Raises BadSdp, NodeFull."""
+        return self._open_down(session_id, peer, offer_sdp).answer_sdp
 
     def subscribed(self, session_id: str, peer: str, answer_sdp: str) -> None:
         """See :meth:`media.plane.MediaPlane.subscribed`. Raises BadSdp, UnknownPeer."""
@@ -124,13 +121,13 @@ class Node:
             raise UnknownPeer(peer)
         down.accept_answer(answer_sdp)
 
-    def drop(self, session_id: str, peer: str) -> None:
+    def drop(self, session_id: str, peer: str, direction: Direction | None = None) -> None:
         """See :meth:`media.plane.MediaPlane.drop`."""
         session = self.sessions.get(session_id)
         if session is None:
             return
         for connection in (session.ups.get(peer), session.downs.get(peer)):
-            if connection is not None:
+            if connection is not None and direction in (None, connection.direction):
                 connection.close()
 
     def describe(self) -> dict[str, int]:
@@ -176,14 +173,14 @@ class Node:
 
     def _received(self) -> None:
         self._fanout.batch_ended()
+        self._batch_us = 0
+
+    def _receive_check(self, data: bytes, source: Address) -> None:
         if is_answer(data):
             asked = self._by_address.get(source)
             if asked is not None:
                 asked.check_answered(data[8:20], self.clock.now_us())
             return
-        self._batch_us = 0
-
-    def _receive_check(self, data: bytes, source: Address) -> None:
         check = parse_check(data)
         if check is None:
             self.counters["dropped.stun"] += 1
@@ -218,6 +215,16 @@ class Node:
             del self._by_address[address]
 
     # --- connections ------------------------------------------------------------------------------------------------------
+
+    def _open_down(self, session_id: str, peer: str, offer_sdp: str | None) -> DownConnection:
+        session = self._session(session_id)
+        self._make_room(session, peer, "down")
+        down = DownConnection(self._around, session_id, peer, offer_sdp)
+        if (old := session.downs.get(peer)) is not None:
+            old.close()
+        session.downs[peer] = down
+        self._begin(down)
+        return down
 
     def _session(self, public_id: str) -> Session:
         session = self.sessions.get(public_id)

@@ -11,8 +11,11 @@ Source = tuple[str, Kind]
 """A peer's track."""
 
 
-def slots_for(program: Program, viewer: str, before: dict[str, Source | None]) -> dict[str, Source | None]:
-    """What each slot of ``viewer`` carries under ``program``, given what it carried before.
+def slots_for(
+    program: Program, viewer: str, before: dict[str, Source | None], voices: Sequence[str] = VOICES
+) -> dict[str, Source | None]:
+    """What each slot of ``viewer`` carries under ``program``, given what it carried before. ``voices``: the slots in which it
+    takes a voice; a player may take only one.
 
     Nobody hears themselves. Voices stay in their slot while they last, but for the speaker's, which is in the first slot, next
     to the picture with which the browser keeps it in time. An ended session carries nothing.
@@ -20,8 +23,8 @@ def slots_for(program: Program, viewer: str, before: dict[str, Source | None]) -
     slots: dict[str, Source | None] = dict.fromkeys((*VOICES, "speaker", "content"))
     if program.state == "ended":
         return slots
-    held = [source[0] if (source := before.get(mid)) else None for mid in VOICES]
-    for mid, voice in zip(VOICES, _voices(program, viewer, held), strict=True):
+    held = [source[0] if (source := before.get(mid)) else None for mid in voices]
+    for mid, voice in zip(voices, _voices(program, viewer, held), strict=True):
         slots[mid] = (voice, "mic") if voice is not None else None
     if program.speaker is not None:
         slots["speaker"] = (program.speaker, "camera")
@@ -44,8 +47,10 @@ def named_sources(program: Program) -> frozenset[Source]:
 
 def _voices(program: Program, viewer: str, held: Sequence[str | None]) -> list[str | None]:
     heard = [voice for voice in dict.fromkeys(program.voices) if voice != viewer]
+    if not held:
+        return []
     first = program.speaker if program.speaker in heard else None
-    others = [voice for voice in heard if voice != first][: len(VOICES) - (first is not None)]
+    others = [voice for voice in heard if voice != first][: len(held) - (first is not None)]
     slots: list[str | None] = [voice if voice in others else None for voice in held]
     if first is not None:
         slots[0] = first

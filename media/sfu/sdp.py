@@ -50,6 +50,8 @@ class MediaSection:
     rtpmap: dict[int, str] = field(default_factory=dict)
     fmtp: dict[int, str] = field(default_factory=dict)
     extensions: dict[str, int] = field(default_factory=dict)
+    feedback: dict[int, list[str]] = field(default_factory=dict)
+    """a=rtcp-fb by payload type; -1 for those of all (``*``)."""
     rids: list[str] = field(default_factory=list)
     ssrcs: list[int] = field(default_factory=list)
     repairs: dict[int, int] = field(default_factory=dict)
@@ -135,14 +137,14 @@ class DownAnswer:
     fingerprint: tuple[str, str]
     slots: dict[str, dict[Codec, Types]]
     reduced_size: bool
-
-
     password: str = ""
+
+
 def read_up_offer(text: str) -> UpOffer:
     """Understand an offer: the first audio m-line is the microphone, the first video m-line the camera, the second the screen
     (unless their mids are named so). Raises BadSdp."""
-    sections = _parse(text)
-    ufrag, fingerprint = _transport(sections)
+    sections = parse(text)
+    ufrag, fingerprint = transport(sections)
     if sections[0].setup not in ("actpass", "active", "passive"):
         raise BadSdp("no DTLS role")
     kinds: list[Kind] = ["mic", "camera", "screen"]
@@ -165,14 +167,14 @@ def read_up_offer(text: str) -> UpOffer:
 
 def write_up_answer(offer: UpOffer, local: Local) -> str:
     """The answer to an up offer: receives what was taken, with feedback that the node really sends."""
-    lines = _session(local, [up.section.mid for up in offer.sections if up.kind is not None])
+    lines = session_lines(local, [up.section.mid for up in offer.sections if up.kind is not None])
     for up in offer.sections:
         section = up.section
         if up.codec is None:
             lines += [section.refusal, "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}", "a=inactive"]
             continue
         types = [each for each in (up.red_type, up.payload_type, up.rtx_type) if each is not None]
-        lines += _media_head(section.media, types, section.mid, local, "active" if offer.passive else "passive")
+        lines += media_head(section.media, types, section.mid, local, "active" if offer.passive else "passive")
         lines += ["a=recvonly", "a=rtcp-mux"] + (["a=rtcp-rsize"] if section.rtcp_rsize else [])
         wanted = (codecs.URI_MID, codecs.URI_RID, codecs.URI_REPAIRED_RID, codecs.URI_TRANSPORT_CC)
         lines += [f"a=extmap:{section.extensions[uri]} {uri}" for uri in wanted if uri in section.extensions]
@@ -181,9 +183,9 @@ def write_up_answer(offer: UpOffer, local: Local) -> str:
             feedback += ["nack", "nack pli", "ccm fir"]
         if up.red_type is not None:
             blocks = f"{up.payload_type}/{up.payload_type}"
-            lines += _codec_lines(codecs.RED, Types(up.red_type, None), feedback, blocks)
-        fmtp = _up_fmtp(up.codec, section, up.payload_type)
-        lines += _codec_lines(up.codec, Types(up.payload_type, up.rtx_type), feedback, fmtp)
+            lines += codec_lines(codecs.RED, Types(up.red_type, None), feedback, blocks)
+        fmtp = chosen_fmtp(up.codec, section, up.payload_type)
+        lines += codec_lines(up.codec, Types(up.payload_type, up.rtx_type), feedback, fmtp)
         if section.receives_rtt:
             lines.append("a=rtcp-xr:rcvr-rtt=all")
         if section.rids:
@@ -194,7 +196,7 @@ def write_up_answer(offer: UpOffer, local: Local) -> str:
 
 def write_down_offer(local: Local, ssrcs: dict[str, tuple[int, int]]) -> str:
     """The offer of a down connection; ``ssrcs``: mid → (SSRC, SSRC of retransmissions)."""
-    lines = _session(local, [slot.mid for slot in SLOTS])
+    lines = session_lines(local, [slot.mid for slot in SLOTS])
     for slot in SLOTS:
         lines += _slot(slot, local, *ssrcs[slot.mid])
     return "\r\n".join(lines) + "\r\n"
@@ -202,8 +204,8 @@ def write_down_offer(local: Local, ssrcs: dict[str, tuple[int, int]]) -> str:
 
 def read_down_answer(text: str) -> DownAnswer:
     """Understand the page's answer to :func:`write_down_offer`. Raises BadSdp."""
-    sections = _parse(text)
-    ufrag, fingerprint = _transport([section for section in sections if section.port] or sections)
+    sections = parse(text)
+    ufrag, fingerprint = transport([section for section in sections if section.port] or sections)
     taken: dict[str, dict[Codec, Types]] = {}
     by_mid = {slot.mid: slot for slot in SLOTS}
     for section in sections:
@@ -221,16 +223,17 @@ def read_down_answer(text: str) -> DownAnswer:
 
 
 def _slot(slot: Slot, local: Local, ssrc: int, rtx_ssrc: int) -> list[str]:
-    lines = _media_head(slot.media, _numbers(slot.types), slot.mid, local, "actpass")
+    lines = media_head(slot.media, numbers(slot.types), slot.mid, local, "actpass")
     lines += ["a=sendonly", "a=rtcp-mux", "a=rtcp-rsize"]
     lines += [f"a=extmap:{codecs.ABS_SEND_TIME_ID} {codecs.URI_ABS_SEND_TIME}", f"a=extmap:{codecs.MID_ID} {codecs.URI_MID}"]
     feedback = ["goog-remb", "nack", "nack pli", "ccm fir"] if slot.media == "video" else []
     for codec, types in slot.types.items():
-        lines += _codec_lines(codec, types, feedback, codec.fmtp)
-    return lines + _stream_lines(slot, ssrc, rtx_ssrc if any(types.rtx is not None for types in slot.types.values()) else None)
+        lines += codec_lines(codec, types, feedback, codec.fmtp)
+    return lines + stream_lines(slot, ssrc, rtx_ssrc if any(types.rtx is not None for types in slot.types.values()) else None)
 
 
-def _stream_lines(slot: Slot, ssrc: int, rtx_ssrc: int | None) -> list[str]:
+def stream_lines(slot: Slot, ssrc: int, rtx_ssrc: int | None) -> list[str]:
+    """Who sends in a slot (RFC 5576, RFC 8830)."""
     # One stream id for the speaker's picture and the first voice makes the browser keep lips and sound together.
     stream = "stage" if slot.mid in ("voice0", "speaker") else slot.mid
     lines = [f"a=msid:{stream} {slot.mid}"]
@@ -241,7 +244,8 @@ def _stream_lines(slot: Slot, ssrc: int, rtx_ssrc: int | None) -> list[str]:
     return lines
 
 
-def _numbers(types: dict[Codec, Types]) -> list[int]:
+def numbers(types: dict[Codec, Types]) -> list[int]:
+    """All payload types, as an m-line names them."""
     numbers: list[int] = []
     for each in types.values():
         numbers += [each.payload_type] + ([each.rtx] if each.rtx is not None else [])
@@ -256,7 +260,7 @@ def _choose(section: MediaSection) -> tuple[Codec | None, Types | None]:
     return None, None
 
 
-def _up_fmtp(codec: Codec, section: MediaSection, payload_type: int) -> str:
+def chosen_fmtp(codec: Codec, section: MediaSection, payload_type: int) -> str:
     """How a codec is wanted: of H.264, the profile that was offered (RFC 6184 §8.2.2: it is the same both ways)."""
     if codec is not codecs.H264:
         return codec.fmtp
@@ -274,7 +278,8 @@ def _taken(section: MediaSection, slot: Slot) -> dict[Codec, Types]:
     return found
 
 
-def _session(local: Local, mids: list[str]) -> list[str]:
+def session_lines(local: Local, mids: list[str]) -> list[str]:
+    """How each description of the node begins."""
     return [
         "v=0",
         f"o=- {int.from_bytes(local.ufrag.encode()[:6], 'big')} 1 IN IP4 127.0.0.1",
@@ -287,7 +292,8 @@ def _session(local: Local, mids: list[str]) -> list[str]:
     ]
 
 
-def _media_head(media: str, payload_types: list[int], mid: str, local: Local, setup: str) -> list[str]:
+def media_head(media: str, payload_types: list[int], mid: str, local: Local, setup: str) -> list[str]:
+    """An m-line with the node\'s side of the path."""
     types = " ".join(map(str, payload_types))
     lines = [
         f"m={media} {local.port} UDP/TLS/RTP/SAVPF {types}",
@@ -305,7 +311,8 @@ def _media_head(media: str, payload_types: list[int], mid: str, local: Local, se
     return [*lines, "a=end-of-candidates"]
 
 
-def _codec_lines(codec: Codec, types: Types, feedback: list[str], fmtp: str) -> list[str]:
+def codec_lines(codec: Codec, types: Types, feedback: list[str], fmtp: str) -> list[str]:
+    """A codec under these payload types."""
     lines = [f"a=rtpmap:{types.payload_type} {codec.sdp_name}"]
     lines += [f"a=rtcp-fb:{types.payload_type} {kind}" for kind in feedback]
     if fmtp:
@@ -323,7 +330,8 @@ def _kind_for(section: MediaSection, free: list[Kind]) -> Kind | None:
     return next((kind for kind in fitting if kind in free), None) if section.port else None
 
 
-def _transport(sections: list[MediaSection]) -> tuple[str, tuple[str, str]]:
+def transport(sections: list[MediaSection]) -> tuple[str, tuple[str, str]]:
+    """User fragment and certificate fingerprint of the side that wrote the description. Raises BadSdp."""
     first = sections[0]
     if not _UFRAG.fullmatch(first.ufrag):
         raise BadSdp("no ICE user fragment")
@@ -333,7 +341,8 @@ def _transport(sections: list[MediaSection]) -> tuple[str, tuple[str, str]]:
     raise BadSdp("no usable fingerprint")
 
 
-def _parse(text: str) -> list[MediaSection]:
+def parse(text: str) -> list[MediaSection]:
+    """The m-lines of a description, with what stands before them put into each. Raises BadSdp."""
     if len(text) > MAX_SDP_BYTES or not text.startswith("v=0"):
         raise BadSdp("not a session description")
     common = MediaSection("session", 0, [])
@@ -372,6 +381,7 @@ def _media_line(value: str, common: MediaSection) -> MediaSection:
         refusal=f"m={media} 0 {protocol} {types[0]}",
         setup=common.setup,
         ufrag=common.ufrag,
+        password=common.password,
         fingerprints=list(common.fingerprints),
     )
 
@@ -381,12 +391,13 @@ def _attribute(section: MediaSection, name: str, value: str) -> None:
         case "mid":
             section.mid = value
         case "sendrecv" | "sendonly" | "recvonly" | "inactive":
-        password=common.password,
             section.direction = name
         case "setup":
             section.setup = value
         case "ice-ufrag":
             section.ufrag = value
+        case "ice-pwd":
+            section.password = value
         case "rtcp-mux":
             section.rtcp_mux = True
         case "rtcp-rsize":
@@ -396,10 +407,11 @@ def _attribute(section: MediaSection, name: str, value: str) -> None:
             if len(section.fingerprints) < MAX_FINGERPRINTS:
                 section.fingerprints.append((algorithm, digest))
         case "rtpmap":
-        case "ice-pwd":
-            section.password = value
             payload_type, encoding = value.split(None, 1)
             section.rtpmap[int(payload_type)] = encoding.strip()
+        case "rtcp-fb":
+            payload_type, kind = value.split(None, 1)
+            section.feedback.setdefault(-1 if payload_type == "*" else int(payload_type), []).append(kind.strip())
         case "fmtp":
             payload_type, parameters = value.split(None, 1)
             section.fmtp[int(payload_type)] = parameters

@@ -42,7 +42,7 @@ class Session:
         """Make one viewer's routes as the program says."""
         if self.program is None or not down.connected:
             return
-        slots = slots_for(self.program, down.peer, self._slots.get(down.peer, {}))
+        slots = slots_for(self.program, down.peer, self._slots.get(down.peer, {}), down.voices)
         self._slots[down.peer] = slots
         down.route({mid: self.track(source) for mid, source in slots.items()})
 

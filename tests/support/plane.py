@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 from core.errors import Unavailable
 from media.errors import bad_sdp
-from media.plane import PlaneEvent, Program
+from media.plane import Direction, PlaneEvent, Program
 
 
 class FakePlane:
@@ -17,6 +17,8 @@ class FakePlane:
     def __init__(self) -> None:
         self.programs: dict[str, list[Program]] = defaultdict(list)
         self.dropped: list[tuple[str, str]] = []
+        self.dropped_ways: list[Direction | None] = []
+        self.watched: dict[tuple[str, str], str] = {}
         self.published: dict[tuple[str, str], str] = {}
         self.subscribed_with: dict[tuple[str, str], str] = {}
         self.down = False
@@ -59,9 +61,17 @@ class FakePlane:
         self._answer()
         self.subscribed_with[session, peer] = answer_sdp
 
-    async def drop(self, session: str, peer: str) -> None:
+    async def watch(self, session: str, peer: str, offer_sdp: str) -> str:
+        self._answer()
+        if "v=0" not in offer_sdp:
+            raise bad_sdp()
+        self.watched[session, peer] = offer_sdp
+        return f"v=0 answer for player {peer}"
+
+    async def drop(self, session: str, peer: str, direction: Direction | None = None) -> None:
         self._answer()
         self.dropped.append((session, peer))
+        self.dropped_ways.append(direction)
 
     def say(self, event: PlaneEvent) -> None:
         """Something happens in the plane."""
