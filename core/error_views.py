@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -18,6 +20,10 @@ class BadRequest(Invalid):
 
 class WrongMethod(Invalid):
     http_status, close_code = 405, 4405
+
+
+class TooLarge(Invalid):
+    http_status, close_code = 413, 4413
 
 
 class Broken(DiemcauError):
@@ -83,6 +89,21 @@ class MethodPageMiddleware(PassingMiddleware):
         )
         told["Allow"] = response.headers["Allow"]
         return told
+
+
+def too_large(accepted: str, most_bytes: int) -> tuple[str, bytes]:
+    """The answer to a request that is larger than ``most_bytes``, told before Django sees it: (media type, body).
+
+    ``accepted`` is the request's Accept header; without the request there is no login, and the language is the site's own.
+    """
+    error = TooLarge(
+        "core.too_large", _("What was sent is too large: at most %(mb)s MB can be taken at once."), mb=most_bytes >> 20
+    )
+    body = {"code": error.code, "text": error_text(error)}
+    if "application/json" in accepted and "text/html" not in accepted:
+        return "application/json", json.dumps({"error": body}).encode()
+    page = render_to_string("core/error.html", {"error": body, "status": error.http_status})
+    return "text/html; charset=utf-8", page.encode()
 
 
 def _bare_response(request: HttpRequest, error: DiemcauError) -> HttpResponse:

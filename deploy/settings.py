@@ -5,6 +5,7 @@ Environment (all optional):
 * ``DIEMCAU_DATA`` the data folder; ``DATABASE_URL`` PostgreSQL; ``REDIS_URL`` channel layer, cache and broker
 * ``DIEMCAU_HOSTS``, ``DIEMCAU_ORIGINS`` comma lists, ``DIEMCAU_TLS``: behind a proxy; ``DIEMCAU_ACCEL``: nginx sends media files
 * ``DIEMCAU_NODE`` address of the media node (``unix:PATH`` or ``tcp:HOST:PORT``), ``DIEMCAU_NODE_TOKEN``
+* ``DIEMCAU_TURN_URLS`` comma list, ``DIEMCAU_TURN_SECRET``: a TURN server for those whose network lets no UDP out
 * ``DIEMCAU_SECRET_KEY``, ``DIEMCAU_DEBUG``, ``DIEMCAU_LOG`` (json or console), ``DIEMCAU_LOG_LEVEL``
 """
 
@@ -84,6 +85,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "core.headers.PermissionsPolicyMiddleware",
     "core.error_views.MethodPageMiddleware",
+    "core.nul.NulMiddleware",
     "core.middleware.ErrorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -121,6 +123,7 @@ else:
                 "timeout": 20,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
             },
+            "CONN_MAX_AGE": 60,  # opening a file and its pragmas for each question cost a fifth of the time
             # File-backed, so that threads of the consumer tests see one database.
             "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
         }
@@ -169,6 +172,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Media plane --------------------------------------------------------------------------------------------------------------
 MEDIA_NODE = env.str("DIEMCAU_NODE", default=f"unix:{DATA_DIR / 'run' / 'node.sock'}")
 MEDIA_NODE_TOKEN = env.str("DIEMCAU_NODE_TOKEN", default="")
+TURN_URLS = env.list("DIEMCAU_TURN_URLS", default=[])
+TURN_SECRET = env.str("DIEMCAU_TURN_SECRET", default="")
 MEDIA_ACCEL = env.bool("DIEMCAU_ACCEL", default=False)
 
 # Signing in ---------------------------------------------------------------------------------------------------------------

@@ -177,7 +177,7 @@ def _programs(data: Path, web: Listener, media: Media, env: dict[str, str]) -> l
     limits = ["--websocket-max-message-size", str(MAX_MESSAGE_BYTES), "--websocket-max-frame-size", str(MAX_MESSAGE_BYTES)]
     argvs = {
         "node": [python, "-m", "media.sfu", *node, *(f"--address={address}" for address in media.addresses)],
-        "web": [python, "-m", "daphne", *pages, *limits, "deploy.asgi:application"],
+        "web": [python, "-m", "deploy.web", *pages, *limits, "deploy.asgi:application"],
         "worker": [*celery, "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"],
         "beat": [*celery, "beat", "--loglevel=INFO", "--pidfile="],
     }

@@ -84,6 +84,16 @@ def test_a_role_sees_exactly_its_pages(cast: Cast, role: Role | None, seen: set[
     assert {status for status in answers.values()} <= {200, 403}
 
 
+def test_a_nul_character_is_refused_wherever_it_stands(cast: Cast) -> None:
+    client = as_(cast.chair)
+    page = paths(cast)["roster"]
+    person = {"person": "a\0b", "role": "delegate", "site": "\0"}
+    assert client.post(f"{page}them/", person, headers=JSON).json()["error"]["code"] == "core.bad_request"
+    for path in (f"{page}?q=%00", f"{page}?x%00=1", "/hoi-nghi/%00/"):
+        answer = client.get(path, headers=JSON)
+        assert answer.status_code in (400, 404), path
+
+
 def test_an_organiser_of_the_unit_sees_all_pages_and_one_of_another_none(cast: Cast) -> None:
     own, other = as_(organiser(cast)), as_(make_user(unit=make_unit(), platform_role=User.PlatformRole.ORGANISER))
     assert {own.get(path).status_code for path in paths(cast).values()} == {200}

@@ -1,0 +1,87 @@
+"""``python -m deploy.web``: daphne, with a bound on what a request may bring.
+
+daphne keeps a request's whole body before the application sees the first byte. Where nothing stands before it (nginx has
+``client_max_body_size``), one sender could fill disk and memory; so a body that is too large is refused as soon as that is known,
+and what still comes of it is thrown away.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daphne import server
+from daphne.cli import CommandLineInterface
+from daphne.http_protocol import HTTPFactory, WebRequest
+from twisted.internet import reactor
+
+MAX_BODY_BYTES = 64 << 20
+"""A deck of 60 MB and the form around it."""
+LINGER_S = 10.0
+"""A browser reads the answer only once it has sent what it has; for so long it may."""
+
+
+class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne says nothing of its types
+    """Refuses a body beyond :data:`MAX_BODY_BYTES` with 413, whether its length is declared or comes in chunks."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._left = MAX_BODY_BYTES
+        self._refused = False
+        super().__init__(*arguments, **named)
+
+    def gotLength(self, length: int | None) -> None:
+        """The head is complete; ``length`` is what it declares."""
+        too_large = length is not None and length > MAX_BODY_BYTES
+        super().gotLength(0 if too_large else length)
+        if too_large:
+            self._refuse()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """A part of the body."""
+        self._left -= len(data)
+        if self._left < 0 and not self._refused:
+            self._refuse()
+        if not self._refused:
+            super().handleContentChunk(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """All of it is here."""
+        if self._refused:
+            self.channel.transport.loseConnection()
+        else:
+            super().requestReceived(command, path, version)
+
+    def _refuse(self) -> None:
+        from core.error_views import too_large
+
+        self._refused = True
+        self.content.seek(0)
+        self.content.truncate()
+        self.requestHeaders.removeHeader(b"expect")  # else it would be told to go on
+        accepted = b",".join(self.requestHeaders.getRawHeaders(b"accept", [b""])).decode("latin-1")
+        kind, body = too_large(accepted, MAX_BODY_BYTES)
+        head = (
+            f"HTTP/1.1 413 Content Too Large\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        transport = self.channel.transport
+        transport.write(head.encode() + body)
+        reactor.callLater(LINGER_S, transport.abortConnection)  # type: ignore[arg-type]  # twisted's own types miss self
+
+
+class BoundedFactory(HTTPFactory):  # type: ignore[misc]
+    """Makes :class:`BoundedRequest` of what comes."""
+
+    def buildProtocol(self, address: Any) -> Any:
+        """A connection's protocol."""
+        protocol = super().buildProtocol(address)
+        protocol.requestFactory = BoundedRequest
+        return protocol
+
+
+def main() -> None:
+    """Serve, with daphne's own arguments."""
+    server.HTTPFactory = BoundedFactory
+    CommandLineInterface.entrypoint()
+
+
+if __name__ == "__main__":
+    main()

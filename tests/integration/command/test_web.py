@@ -1,0 +1,120 @@
+"""What one sender may bring to the server of the pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.supervisor.kernel import die_with_parent
+from deploy.web import MAX_BODY_BYTES
+from tests.support.product import ROOT, free_port
+
+MIB = 1 << 20
+
+
+class Server:
+    """The server's process and where it listens."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self.process = process
+        self.port = port
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def memory_kib(self) -> int:
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data = tmp_path_factory.mktemp("data")
+    (data / "static").mkdir()
+    port = free_port()
+    argv = [sys.executable, "-m", "deploy.web", "--bind", "127.0.0.1", "--port", str(port), "--verbosity", "0"]
+    process = subprocess.Popen(
+        [*argv, "deploy.asgi:application"],
+        cwd=ROOT,
+        env={**os.environ, "DIEMCAU_DATA": str(data), "DIEMCAU_HOSTS": "127.0.0.1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=die_with_parent,
+    )
+    try:
+        one = Server(process, port)
+        for _ in range(600):
+            assert process.poll() is None, "the server does not start"
+            try:
+                one.connect().close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield one
+    finally:
+        process.kill()
+        process.wait()
+
+
+def head(*lines: str, accept: str = "application/json") -> bytes:
+    return "\r\n".join(["POST /dang-nhap/ HTTP/1.1", "Host: 127.0.0.1", f"Accept: {accept}", *lines, "", ""]).encode()
+
+
+def read_answer(connection: socket.socket) -> tuple[int, bytes]:
+    """Status and body; the server closes."""
+    data = b""
+    while chunk := connection.recv(65_536):
+        data += chunk
+    before, _, body = data.partition(b"\r\n\r\n")
+    return int(before.split()[1]), body
+
+
+def test_a_body_is_refused_before_it_comes_when_it_says_that_it_is_too_large(server: Server) -> None:
+    with server.connect() as connection:
+        connection.sendall(head(f"Content-Length: {MAX_BODY_BYTES + 1}", "Expect: 100-continue", accept="text/html"))
+        connection.sendall(b"x" * MIB)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 413 ")
+    with server.connect() as connection:
+        connection.sendall(head(f"Content-Length: {50 << 30}"))
+        connection.settimeout(20)
+        data = connection.recv(65_536)
+        assert json.loads(data.partition(b"\r\n\r\n")[2])["error"]["code"] == "core.too_large"
+
+
+def test_a_person_gets_a_page_that_says_so(server: Server) -> None:
+    with server.connect() as connection:
+        connection.sendall(head(f"Content-Length: {MAX_BODY_BYTES + 1}", accept="text/html,*/*"))
+        data = b""
+        while b"</html>" not in data:
+            chunk = connection.recv(65_536)
+            assert chunk
+            data += chunk
+        assert "64 MB" in data.decode() and "core.too_large" in data.decode()
+
+
+def test_a_body_in_chunks_is_refused_once_it_is_too_large_and_is_not_kept(server: Server) -> None:
+    before = server.memory_kib()
+    chunk = f"{MIB:x}\r\n".encode() + b"x" * MIB + b"\r\n"
+    with server.connect() as connection:
+        connection.sendall(head("Transfer-Encoding: chunked"))
+        for _ in range(2 * MAX_BODY_BYTES // MIB):
+            connection.sendall(chunk)
+        connection.sendall(b"0\r\n\r\n")
+        status, body = read_answer(connection)
+    assert status == 413 and json.loads(body)["error"]["code"] == "core.too_large"
+    assert server.memory_kib() - before < 40 * 1024
+
+
+def test_a_body_that_fits_is_taken(server: Server) -> None:
+    with server.connect() as connection:
+        connection.sendall(head("Content-Length: 100000", "Connection: close") + b"x" * 100_000)
+        status, _ = read_answer(connection)
+        assert status != 413
