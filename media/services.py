@@ -14,6 +14,7 @@ from core.clock import from_ms, now
 from core.errors import Conflict, _
 from core.ids import new_id
 from media import signals
+from media.egress.status import read_status
 from media.models import RECORDING_MACHINE, RENDITION_MACHINE, Chapter, Recording, Rendition
 from media.queue import REBUILD, RENDER, wake
 
@@ -72,6 +73,8 @@ def finish_recording(*, recording: str, duration_ms: int, zero_ms: int | None = 
     if found is None or not RECORDING_MACHINE.allows(_R(found.state), _R.DONE):
         return False
     found.state, found.duration_ms, found.finished_at, found.lease_until = _R.DONE, duration_ms, now(), None
+    if zero_ms is None and found.zero_at is None and (status := read_status(found.folder)) is not None:
+        zero_ms = status.zero_ms  # nobody was there to hear when it began; without it there are no chapters
     found.zero_at = from_ms(zero_ms) if zero_ms is not None else found.zero_at
     found.save()
     signals.recording_finished.send(sender=Recording, recording=found)
@@ -94,9 +97,15 @@ def fail_recording(*, recording: str, code: str) -> None:
 
 @transaction.atomic
 def claim_rebuild(*, recording: str) -> bool:
-    """Take the rebuilding of a recording for a worker. False where it is not wanted or another one has it."""
+    """Take the rebuilding of a recording for a worker. False where it is not wanted or another one has it.
+
+    An attempt counts when it begins, so that one that takes its worker along (out of memory, say) is not made for ever.
+    """
     moment = now()
     expired = Recording.objects.filter(public_id=recording, state=_R.REBUILDING, lease_until__lt=moment)
+    if expired.filter(attempts__gte=MAX_ATTEMPTS).exists():
+        fail_recording(recording=recording, code="recording.worker_lost")
+        return False
     fresh = Recording.objects.filter(public_id=recording, state__in=[_R.LIVE, _R.CLOSING, _R.FAILED])
     values = {"state": _R.REBUILDING, "attempts": F("attempts") + 1, "lease_until": moment + LEASE}
     return bool(fresh.update(**values) or expired.update(**values))
@@ -119,8 +128,9 @@ def fail_rebuild(*, recording: str, code: str, final: bool) -> None:
 
 @transaction.atomic
 def release_rebuild(*, recording: str) -> None:
-    """Somebody else composes it at this moment: leave it to them."""
-    _move(recording, _R.CLOSING, lease_until=None)
+    """Somebody else composes it at this moment: leave it to them. That was no attempt."""
+    if _move(recording, _R.CLOSING, lease_until=None):
+        Recording.objects.filter(public_id=recording, attempts__gt=0).update(attempts=F("attempts") - 1)
 
 
 @transaction.atomic

@@ -1,19 +1,21 @@
 from __future__ import annotations
 
+import datetime as dt
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from core.clock import from_ms
+from core.clock import from_ms, now
 from core.errors import Conflict
 from media import services, signals
 from media.models import RECORDING_MACHINE, RENDITION_MACHINE, Chapter, Recording, Rendition
 from media.queue import REBUILD, RENDER
 from media.selectors import chapters
 from media.services import ChapterMark
-from tests.factories.media import ZERO_MS, make_recording
+from tests.factories.media import ZERO_MS, make_recording, write_status
 
 pytestmark = pytest.mark.django_db
 R, J = Recording.State, Rendition.State
@@ -160,6 +162,30 @@ def test_a_rebuild_is_given_up_after_three_attempts() -> None:
         states.append(state_of(recording))
     assert states == [R.CLOSING, R.CLOSING, R.FAILED]
     assert recording.trouble == "recording.rebuild_failed"
+
+
+def test_a_rebuild_that_takes_its_worker_along_is_given_up_after_three_attempts() -> None:
+    recording = make_recording(state=R.CLOSING)
+    for _ in range(3):
+        assert services.claim_rebuild(recording=recording.public_id)
+        Recording.objects.update(lease_until=now() - dt.timedelta(seconds=1))
+    assert not services.claim_rebuild(recording=recording.public_id)
+    assert state_of(recording) == R.FAILED and recording.trouble == "recording.worker_lost"
+
+
+def test_leaving_a_rebuild_to_another_is_no_attempt() -> None:
+    recording = make_recording(state=R.CLOSING)
+    for _ in range(5):
+        assert services.claim_rebuild(recording=recording.public_id)
+        services.release_rebuild(recording=recording.public_id)
+    assert state_of(recording) == R.CLOSING and recording.attempts == 0
+
+
+def test_the_beginning_is_read_from_the_disk_when_nobody_heard_it(data_dir: Path, woken: list[Any]) -> None:
+    recording = make_recording(state=R.CLOSING)
+    write_status(recording, state="live")
+    assert services.finish_recording(recording=recording.public_id, duration_ms=5_000)
+    assert state_of(recording) == R.DONE and recording.zero_at == from_ms(ZERO_MS)
 
 
 def test_a_finished_recording_is_neither_failed_nor_rebuilt(woken: list[Any]) -> None:
