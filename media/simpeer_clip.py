@@ -75,13 +75,14 @@ def read_clip(*paths: Path) -> Clip:
 
 async def play(
     clip: Clip,
-    up: SimUp,
+    up: SimUp | Callable[[], SimUp | None],
     clock: NodeClock,
     on_time: Callable[[int], None] = lambda at_ms: None,
     paused: Callable[[], bool] = lambda: False,
     stopped: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Send a clip once, at its own pace, by microphone and camera.
+    """Send a clip once, at its own pace, by microphone and camera of ``up``: of a connection, or of the one that there is now
+    where a peer makes its connections anew (while there is none, it is as if ``paused`` said so).
 
     ``on_time`` hears where it is, in ms, as it goes. While ``paused`` says so nothing is sent; it goes on from the last key
     frame, so that it can be seen at once. ``stopped`` ends it early.
@@ -90,7 +91,8 @@ async def play(
     begins = True
     cursor = 0
     while cursor < len(clip.pieces) and not stopped():
-        if paused():
+        now_up = up if isinstance(up, SimUp) else up()
+        if now_up is None or paused():
             cursor = _last_keyframe(clip, cursor)
             begin_us = clock.now_us() - clip.pieces[cursor].at_us
             begins = True
@@ -100,10 +102,10 @@ async def play(
         while cursor < len(clip.pieces) and clip.pieces[cursor].at_us <= at_us:
             piece = clip.pieces[cursor]
             if piece.voice:
-                up.microphone.send_voice(piece.data, begin_us + piece.at_us, begins=begins)
+                now_up.microphone.send_voice(piece.data, begin_us + piece.at_us, begins=begins)
                 begins = False
             else:
-                up.camera.send_picture(piece.data, begin_us + piece.at_us)
+                now_up.camera.send_picture(piece.data, begin_us + piece.at_us)
             cursor += 1
         on_time(at_us // 1000)
         await asyncio.sleep(STEP_S)

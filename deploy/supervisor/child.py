@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.supervisor.kernel import descendants, die_with_parent, signal_all
+from deploy.supervisor.kernel import descendants, die_with_parent, reap_group, signal_all
 from deploy.supervisor.logbook import MAX_LINE_BYTES, Logbook
 
-PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+PAUSES_S = (0.1, 1.0, 2.0, 5.0, 10.0)
+"""After the first death, the second, and so on: one is an accident that people wait to see mended."""
 SETTLED_S = 30.0
 """A process that has run this long starts its pauses anew when it dies."""
 
@@ -140,8 +141,9 @@ async def _end_group(leader: int) -> None:
             os.killpg(leader, number)
         except (ProcessLookupError, PermissionError):
             return
-        for _ in range(10):
-            await asyncio.sleep(0.1)
+        for _ in range(20):
+            await asyncio.sleep(0.05)
+            reap_group(leader)
             try:
                 os.killpg(leader, 0)
             except (ProcessLookupError, PermissionError):

@@ -49,6 +49,13 @@ def signal_all(pids: list[int], number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
+def reap_group(leader: int) -> None:
+    """Collect adopted children of one process group that have ended; until then the group seems to live."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-leader, os.WNOHANG)[0] != 0:
+            pass
+
+
 def reap() -> None:
     """Collect adopted children that have ended. Only after asyncio's own children are collected: it waits for those itself."""
     with contextlib.suppress(ChildProcessError):

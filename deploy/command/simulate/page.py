@@ -63,6 +63,11 @@ class Page:
         return self.program.floor.holder == self.seat
 
     @property
+    def sending(self) -> SimUp | None:
+        """The up connection, while it stands."""
+        return self.up if self.up is not None and self.up.link.connected.is_set() else None
+
+    @property
     def received(self) -> int:
         """Media packets that came, over all its connections."""
         down = self.down

@@ -79,11 +79,7 @@ async def present(page: Page, talk: Clip, cues: Sequence[Cue]) -> None:
         group.create_task(_turn(page, turning))
         while True:
             await page.until(lambda: page.program.state == "live")
-            up = page.up
-            if up is None or not up.link.connected.is_set():
-                await asyncio.sleep(0.2)
-                continue
-            await play(talk, up, page.clock, on_time, lambda: not _may_speak(page))
+            await play(talk, lambda: page.sending, page.clock, on_time, lambda: not _may_speak(page))
 
 
 def _may_speak(page: Page) -> bool:
@@ -99,12 +95,7 @@ async def _turn(page: Page, turning: asyncio.Queue[int]) -> None:
 
 
 async def _speak(page: Page, clip: Clip) -> None:
-    up = page.up
-    if up is not None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(10):
-                await up.link.connected.wait()
-        await play(clip, up, page.clock, lambda at_ms: None, lambda: False, lambda: not page.holds_floor)
+    await play(clip, lambda: page.sending, page.clock, stopped=lambda: not page.holds_floor)
     if page.holds_floor:
         await _try(page, protocol.FloorYield(type="floor.yield"))
         with contextlib.suppress(TimeoutError):

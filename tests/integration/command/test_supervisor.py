@@ -237,3 +237,31 @@ def test_program_when_it_cannot_start_is_reported(tmp_path: Path) -> None:
     with pytest.raises(NeverReady, match="ghost"):
         asyncio.run(supervisor.run())
     assert "No such file" in console.getvalue()
+
+
+ORPHANS = """
+import os, signal, subprocess, sys, time
+from deploy.supervisor.kernel import adopt_orphans, reap_group
+
+adopt_orphans()
+parent = [sys.executable, "-c", "import subprocess, time; subprocess.Popen(['sleep', '60']); print(flush=True); time.sleep(60)"]
+leader = subprocess.Popen(parent, start_new_session=True, stdout=subprocess.PIPE)
+leader.stdout.readline()
+leader.kill()
+leader.wait()
+os.killpg(leader.pid, signal.SIGKILL)
+for _ in range(500):
+    reap_group(leader.pid)
+    try:
+        os.killpg(leader.pid, 0)
+    except ProcessLookupError:
+        sys.exit(0)
+    time.sleep(0.01)
+sys.exit("the group still seems to live")
+"""
+
+
+def test_group_is_gone_when_its_adopted_orphans_have_been_killed() -> None:
+    """Else every restart of a process that had children would wait for the dead."""
+    done = subprocess.run([sys.executable, "-c", ORPHANS], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
