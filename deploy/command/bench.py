@@ -11,7 +11,7 @@ from deploy.command import setup
 from deploy.command.places import PYTHON, ROOT, environment
 from deploy.command.say import Trouble
 
-_NOT_BENCHMARKS = {"__init__", "host", "report"}
+_NOT_BENCHMARKS = {"__init__", "crowd", "host", "report"}
 
 
 def names() -> list[str]:
