@@ -8,7 +8,7 @@ from conference.services import decks, seats
 from core.clock import now
 
 RENDER_LIMIT_S = 600
-"""A page that never ends takes its worker's child with it, not the worker; the sweep counts the attempts."""
+"""A deck that takes longer goes on where it stopped, after other decks; the sweep counts the attempts."""
 
 
 @shared_task(name="conference.render_deck", time_limit=RENDER_LIMIT_S)  # type: ignore[untyped-decorator]

@@ -101,10 +101,17 @@ class WorkerSilent(Exception):
     """No worker has given a sign of life lately."""
 
 
+class WorkerStuck(Exception):
+    """The worker lives, but has brought no sweep to its end lately: all its children are stuck, or nobody tells them to."""
+
+
 def _worker() -> str:
     age = heartbeat.age_s()
     if age is None or age > heartbeat.STALE_S:
         raise WorkerSilent
+    swept = heartbeat.sweep_age_s()
+    if swept is not None and swept > heartbeat.SWEEP_STALE_S:
+        raise WorkerStuck
     return f"{age:.0f} s ago"
 
 

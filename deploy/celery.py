@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import Celery
 from celery.exceptions import WorkerShutdown
-from celery.signals import setup_logging, worker_ready, worker_shutting_down
+from celery.signals import setup_logging, task_success, worker_ready, worker_shutting_down
 from celery.worker import state
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
@@ -31,7 +31,18 @@ def _log_as_the_rest_does(**_: Any) -> None:
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _show_life(**_: Any) -> None:
     """Signs of life from the worker's own process, whatever its tasks do; ``/healthz`` reads them."""
+    from core import heartbeat
+
+    heartbeat.swept()  # what a worker did before this one is no sign of its being stuck
     threading.Thread(target=_beat_until_stopped, name="heartbeat", daemon=True).start()
+
+
+@task_success.connect  # type: ignore[untyped-decorator]
+def _note_sweep(sender: Any = None, **_: Any) -> None:
+    if str(getattr(sender, "name", "")).endswith(".sweep"):
+        from core import heartbeat
+
+        heartbeat.swept()
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]

@@ -18,11 +18,12 @@ from core import queue
 from core.clock import now as clock_now
 from core.errors import Conflict, DiemcauError, _
 from core.ids import new_id
+from core.slots import slot
 from people.models import User
 
 log = structlog.get_logger(__name__)
 
-LEASE = dt.timedelta(seconds=60)
+LEASE = dt.timedelta(seconds=3 * pdf.ANSWER_LIMIT_S)
 """How long a worker is believed to live after the last page that it rendered."""
 MAX_ATTEMPTS = 3
 
@@ -40,11 +41,20 @@ def add_deck(*, conference: Conference, title: str, data: bytes, by: User | None
 
 
 def render_deck(*, deck_id: str) -> bool:
-    """Render what is missing of a deck; False where there is nothing to do, or another worker does it.
+    """Render what is missing of a deck; False where there is nothing to do, or a worker is busy with this or another one.
+
+    One deck at a time: the other workers are for other jobs. Who has finished a deck wakes the next.
 
     A page is written under another name first, so that nobody sees half of one. A page that cannot be rendered fails the deck.
     """
-    lease = new_id()
+    with slot("decks") as mine:
+        rendered = mine and _render_claimed(deck_id, new_id())
+    if mine:
+        _wake_next()
+    return rendered
+
+
+def _render_claimed(deck_id: str, lease: str) -> bool:
     if not _claim(deck_id, lease):
         return False
     deck = Deck.objects.select_related("conference").get(public_id=deck_id)
@@ -64,18 +74,25 @@ def render_deck(*, deck_id: str) -> bool:
 def _render_pages(deck: Deck, lease: str) -> None:
     source = Path(deck.file.path)
     ready = set(deck.pages.values_list("number", flat=True))
-    for number in range(1, deck.page_count + 1):
-        target = page_image(deck.public_id, number)
-        if number in ready and target.is_file():
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_suffix(".part")
-        page = pdf.render(source, number, unfinished)
-        unfinished.replace(target)
-        kept = {"width": page.width, "height": page.height, "text": page.text[:20_000]}
-        DeckPage.objects.update_or_create(deck=deck, number=number, defaults=kept)
-        if not Deck.objects.filter(pk=deck.pk, lease=lease).update(lease_until=clock_now() + LEASE):
-            raise Conflict("deck.lease_lost", _("Another worker is preparing this deck."))
+    with pdf.opened(source) as document:
+        for number in range(1, deck.page_count + 1):
+            target = page_image(deck.public_id, number)
+            if number in ready and target.is_file():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = target.with_suffix(".part")
+            page = document.render(number, unfinished)
+            unfinished.replace(target)
+            kept = {"width": page.width, "height": page.height, "text": page.text}
+            DeckPage.objects.update_or_create(deck=deck, number=number, defaults=kept)
+            if not Deck.objects.filter(pk=deck.pk, lease=lease).update(lease_until=clock_now() + LEASE):
+                raise Conflict("deck.lease_lost", _("Another worker is preparing this deck."))
+
+
+def _wake_next() -> None:
+    waiting = Deck.objects.filter(state=Deck.DeckState.RENDERING, lease_until=None).order_by("created_at", "pk")
+    if (deck_id := waiting.values_list("public_id", flat=True).first()) is not None:
+        _enqueue(deck_id)
 
 
 def _claim(deck_id: str, lease: str) -> bool:

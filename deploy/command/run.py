@@ -25,6 +25,9 @@ _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  (compared with, never bound by de
 MAX_MESSAGE_BYTES = 512 * 1024
 """The largest WebSocket message that reaches the application, which itself refuses half of that with a clear error."""
 
+WORKER_BOUNDS = ("--concurrency=4", "--max-memory-per-child=400000")
+"""One child for decks, two for recordings (see their ``slot``), one that is always free for the sweeps. Memory in KiB."""
+
 
 @dataclass(frozen=True)
 class Listener:
@@ -178,7 +181,7 @@ def _programs(data: Path, web: Listener, media: Media, env: dict[str, str]) -> l
     argvs = {
         "node": [python, "-m", "media.sfu", *node, *(f"--address={address}" for address in media.addresses)],
         "web": [python, "-m", "deploy.web", *pages, *limits, "deploy.asgi:application"],
-        "worker": [*celery, "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"],
+        "worker": [*celery, "worker", *WORKER_BOUNDS, "--without-gossip", "--without-mingle", "--loglevel=INFO"],
         "beat": [*celery, "beat", "--loglevel=INFO", "--pidfile="],
     }
     return [Program(name, tuple(argv), env, ROOT) for name, argv in argvs.items()]

@@ -14,8 +14,8 @@ from pathlib import Path
 from core.clock import now
 from media import services
 from media.egress.status import STATUS
-from media.models import Recording
-from media.queue import REBUILD, wake
+from media.models import Recording, Rendition
+from media.queue import REBUILD, RENDER, wake
 from media.selectors import unfinished
 from media.vod.jobs import adopt
 
@@ -32,6 +32,13 @@ def sweep() -> None:
             continue
         if _abandoned(recording):
             wake(REBUILD, recording.public_id)
+
+
+def wake_next() -> None:
+    """Wake a worker for the rendition that waits longest: a worker without a place for it may have thrown its message away."""
+    waiting = Rendition.objects.filter(state=Rendition.State.QUEUED).order_by("queued_at", "pk")
+    if (public_id := waiting.values_list("public_id", flat=True).first()) is not None:
+        wake(RENDER, public_id)
 
 
 def _abandoned(recording: Recording) -> bool:

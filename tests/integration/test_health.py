@@ -91,6 +91,18 @@ def test_health_when_worker_is_silent(
 
 
 @pytest.mark.django_db
+def test_health_when_the_worker_lives_but_sweeps_no_more(
+    client: Client, node: list[bytes], monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    heartbeat.beat()
+    heartbeat.swept()
+    assert ask(client)[0] == 200
+    monkeypatch.setattr(heartbeat, "SWEEP_STALE_S", -1.0)
+    status, parts = ask(client)
+    assert (status, parts["worker"]["note"]) == (503, "WorkerStuck")
+
+
+@pytest.mark.django_db
 def test_health_when_disk_is_nearly_full(client: Client, node: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     heartbeat.beat()
     monkeypatch.setattr(health, "DISK_FREE_MB", 1 << 40)

@@ -29,3 +29,20 @@ LOCKED_PDF = (
     b"trailer\n<</Root 1 0 R/Size 5/Encrypt 4 0 R/ID[<" + b"aa" * 16 + b"><" + b"aa" * 16 + b">]>>\n%%EOF\n"
 )
 """A PDF that asks for a password which nobody knows (standard handler, revision 2, with a user key that fits no password)."""
+
+
+def make_bomb() -> bytes:
+    """A PDF of one page and 2 KB that draws a rectangle 10⁹ times: nine forms, each of which shows the next one ten times."""
+    forms = 9
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<</XObject<</F 5 0 R>>>>>>"
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>", page, _stream(b"", b"/F Do")]
+    for number in range(5, 5 + forms):
+        inner = b"/Resources<</XObject<</F %d 0 R>>>>" % (number + 1)
+        objects.append(_stream(b"/Type/XObject/Subtype/Form/BBox[0 0 200 200]" + inner, b"/F Do " * 10))
+    objects.append(_stream(b"/Type/XObject/Subtype/Form/BBox[0 0 200 200]", b"0 0 9 9 re f"))
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (number, content) for number, content in enumerate(objects, start=1))
+    return b"%PDF-1.4\n" + body + b"trailer\n<</Root 1 0 R/Size %d>>\n%%%%EOF\n" % (len(objects) + 1)
+
+
+def _stream(entries: bytes, content: bytes) -> bytes:
+    return b"<<%s/Length %d>>stream\n%s\nendstream" % (entries, len(content), content)

@@ -9,13 +9,15 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from conference import pdf
 from conference.models import Deck, Session
 from conference.plane_adapter import page_image
 from conference.services import decks, program
 from core.clock import now
 from core.errors import Conflict, Invalid
+from core.slots import slot
 from tests.factories.conference import Cast, make_cast, make_user
-from tests.support.pdf import make_pdf
+from tests.support.pdf import make_bomb, make_pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -129,3 +131,24 @@ def test_a_deck_that_was_shown_stays_and_one_that_was_not_goes(cast: Cast) -> No
     folder = page_image(unseen.public_id, 1)
     decks.remove_deck(deck=unseen)
     assert not folder.exists() and Deck.objects.count() == 1
+
+
+def test_one_deck_at_a_time_and_the_next_is_woken(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr("core.queue.wake", lambda task, deck_id: woken.append(deck_id))
+    first, second = upload(cast), upload(cast)
+    with slot("decks") as mine:
+        assert mine and not decks.render_deck(deck_id=first.public_id)
+    assert decks.render_deck(deck_id=first.public_id)
+    assert woken == [second.public_id]
+    second.refresh_from_db()
+    assert (second.state, second.attempts) == (Deck.DeckState.RENDERING, 0)
+
+
+def test_a_deck_that_never_ends_fails_at_once_and_for_good(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = make_bomb()
+    deck = decks.add_deck(conference=cast.session.conference, title="x", data=bomb, by=None, now=now())
+    monkeypatch.setattr(pdf, "ANSWER_LIMIT_S", 2.0)
+    decks.render_deck(deck_id=deck.public_id)
+    deck.refresh_from_db()
+    assert (deck.state, deck.error_code, deck.attempts) == (Deck.DeckState.FAILED, "deck.broken", 1)

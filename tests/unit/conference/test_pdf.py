@@ -9,7 +9,7 @@ from PIL import Image
 
 from conference import pdf
 from core.errors import Invalid
-from tests.support.pdf import LOCKED_PDF, make_pdf
+from tests.support.pdf import LOCKED_PDF, make_bomb, make_pdf
 
 
 def test_pages_are_counted_when_the_pdf_is_good() -> None:
@@ -49,9 +49,25 @@ def test_a_page_is_as_large_as_a_hall_screen_needs_when_rendered(
 ) -> None:
     source = tmp_path / "deck.pdf"
     source.write_bytes(make_pdf(2, size))
-    page = pdf.render(source, 2, tmp_path / "2.part")
+    with pdf.opened(source) as document:
+        page = document.render(2, tmp_path / "2.part")
     assert (page.number, page.width, page.height) == (2, *pixels)
     with Image.open(tmp_path / "2.part") as image:
         assert image.format == "PNG" and image.size == pixels
         assert image.getpixel((int(pixels[0] * 0.1), 10)) == (165, 28, 32)
         assert image.getpixel((int(pixels[0] * 0.9), 10)) == (255, 255, 255)
+
+
+def test_a_page_that_never_ends_costs_its_deck_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "bomb.pdf"
+    source.write_bytes(make_bomb())
+    with pytest.raises(Invalid, match=r"deck\.broken"), pdf.opened(source) as document:
+        monkeypatch.setattr(pdf, "ANSWER_LIMIT_S", 0.5)
+        document.render(1, tmp_path / "1.part")
+
+
+def test_the_disks_own_trouble_is_told_as_such(tmp_path: Path) -> None:
+    source = tmp_path / "deck.pdf"
+    source.write_bytes(make_pdf(1))
+    with pytest.raises(FileNotFoundError), pdf.opened(source) as document:
+        document.render(1, tmp_path / "no folder" / "1.part")
