@@ -47,7 +47,6 @@ CSRF_TRUSTED_ORIGINS = env.list("DIEMCAU_ORIGINS", default=[])
 BEHIND_TLS = env.bool("DIEMCAU_TLS", default=False)
 
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -184,7 +184,9 @@ def _programs(data: Path, web: Listener, media: Media, env: dict[str, str]) -> l
         "worker": [*celery, "worker", *WORKER_BOUNDS, "--without-gossip", "--without-mingle", "--loglevel=INFO"],
         "beat": [*celery, "beat", "--loglevel=INFO", "--pidfile="],
     }
-    return [Program(name, tuple(argv), env, ROOT) for name, argv in argvs.items()]
+    # What is live goes first: at the start, and while recordings are coded.
+    yielding = {"worker": 5, "beat": 5}
+    return [Program(name, tuple(argv), env, ROOT, nice=yielding.get(name, 0)) for name, argv in argvs.items()]
 
 
 def _reached(host: str) -> str:

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from deploy.supervisor.kernel import descendants, die_with_parent, reap_group, signal_all
@@ -22,13 +23,14 @@ SETTLED_S = 30.0
 
 @dataclass(frozen=True)
 class Program:
-    """What to run. ``grace_s``: how long it may take to end after SIGTERM."""
+    """What to run. ``grace_s``: how long it may take to end after SIGTERM; ``nice``: above 0 it yields to the others."""
 
     name: str
     argv: tuple[str, ...]
     env: Mapping[str, str]
     cwd: Path
     grace_s: float = 8.0
+    nice: int = 0
 
 
 class Child:
@@ -74,7 +76,7 @@ class Child:
                 stdout=writing,
                 stderr=writing,
                 start_new_session=True,
-                preexec_fn=die_with_parent,
+                preexec_fn=partial(_begin, program.nice),
             )
         except OSError as error:
             os.close(lines)
@@ -132,6 +134,12 @@ class Child:
             await process.wait()
         await _end_group(process.pid)
         self._logbook.event("child_stopped", child=self.program.name, seconds=round(time.monotonic() - began, 1))
+
+
+def _begin(nice: int) -> None:
+    """In the new process, before its program."""
+    die_with_parent()
+    os.nice(nice)
 
 
 async def _end_group(leader: int) -> None:
