@@ -18,7 +18,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import override
 from pydantic import BaseModel
 
-from conference import commands, groups, live, login, protocol, selectors
+from conference import commands, groups, live, login, protocol, selectors, turn
 from conference.database import in_database
 from conference.domain.rate import Bucket
 from conference.inbox import Garbage, parse
@@ -257,6 +257,7 @@ class Connection:
                     abilities=sorted(self._abilities),
                     server_ms=to_ms(now()),
                     heartbeat_s=protocol.HEARTBEAT_S,
+                    ice=turn.ice_servers(self.seat_id, now()),
                     snapshot=snapshot,
                 )
             )

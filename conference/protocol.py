@@ -177,6 +177,14 @@ Event = Annotated[
 
 
 # What only one page is told -------------------------------------------------------------------------------------------
+class IceServer(_Model):
+    """A TURN server, in the words of the browser's ``RTCIceServer``."""
+
+    urls: list[str]
+    username: str
+    credential: str
+
+
 class Welcome(_Model):
     type: Literal["welcome"] = "welcome"
     version: int
@@ -185,6 +193,8 @@ class Welcome(_Model):
     """:class:`people.permissions.Action` values that this page may do here."""
     server_ms: int
     heartbeat_s: int
+    ice: list[IceServer]
+    """For networks that let no UDP out; none where the installation has no TURN server."""
     snapshot: Snapshot
 
 

@@ -274,11 +274,20 @@ export interface RecordingView {
 export interface Welcome {
   abilities: string[];
   heartbeat_s: number;
+  ice: IceServer[];
   seat: string;
   server_ms: number;
   snapshot: Snapshot;
   type: "welcome";
   version: number;
+}
+/**
+ * A TURN server, in the words of the browser's ``RTCIceServer``.
+ */
+export interface IceServer {
+  credential: string;
+  urls: string[];
+  username: string;
 }
 export interface Snapshot {
   agenda: AgendaItemView[];

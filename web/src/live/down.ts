@@ -19,8 +19,9 @@ export class Down extends Peer {
     private readonly exchange: DownExchange,
     private readonly onStreams: (streams: SlotStreams) => void,
     onState: (state: PeerState) => void,
+    servers?: () => RTCIceServer[],
   ) {
-    super(onState);
+    super(onState, servers);
   }
 
   protected async negotiate(connection: RTCPeerConnection): Promise<void> {

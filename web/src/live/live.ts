@@ -39,6 +39,8 @@ export class Live {
     links: {},
   });
   readonly clock = new ServerClock();
+  /** Where sound and picture can be relayed; by the last welcome. */
+  iceServers: RTCIceServer[] = [];
   /** Asked at each heartbeat: have packets of sound or picture arrived since the one before? */
   mediaFlowing: () => boolean = () => false;
   private socket: SessionSocket | null = null;
@@ -93,6 +95,7 @@ export class Live {
 
   private welcome(message: Welcome): void {
     const { seat, snapshot } = message;
+    this.iceServers = message.ice;
     const before = this.state.get().snapshot;
     this.state.set({
       phase: "inside",

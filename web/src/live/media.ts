@@ -70,6 +70,7 @@ export class Media {
         return answer.sdp;
       },
       (up) => this.state.set({ up }),
+      () => live.iceServers,
     );
     this.down = new Down(
       {
@@ -87,6 +88,7 @@ export class Media {
         this.state.set({ down });
         if (down === "connected") void this.measure();
       },
+      () => live.iceServers,
     );
     live.mediaFlowing = () => {
       const flowing = this.received > this.receivedAtBeat;

@@ -14,7 +14,11 @@ export abstract class Peer {
   private generation = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly onState: (state: PeerState) => void) {}
+  /** `servers`: the TURN servers that the session names now, for those whose network lets no UDP out. */
+  constructor(
+    private readonly onState: (state: PeerState) => void,
+    private readonly servers: () => RTCIceServer[] = () => [],
+  ) {}
 
   get state(): PeerState {
     return this.current;
@@ -47,7 +51,11 @@ export abstract class Peer {
 
   private async open(generation: number): Promise<void> {
     this.become("connecting");
-    const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
+    const connection = new RTCPeerConnection({
+      bundlePolicy: "max-bundle",
+      rtcpMuxPolicy: "require",
+      iceServers: this.servers(),
+    });
     this.connection = connection;
     connection.onconnectionstatechange = () => {
       if (this.connection === connection) this.follow(connection.connectionState);

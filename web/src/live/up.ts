@@ -35,8 +35,9 @@ export class Up extends Peer {
   constructor(
     private readonly exchange: (offer: string) => Promise<string>,
     onState: (state: PeerState) => void,
+    servers?: () => RTCIceServer[],
   ) {
-    super(onState);
+    super(onState, servers);
   }
 
   /** From now on exactly these tracks are sent; null sends nothing. Survives a new connection. */
