@@ -41,6 +41,7 @@ const WELCOME: Welcome = {
   abilities: [],
   server_ms: 0,
   heartbeat_s: 15,
+  ice: [],
   snapshot: aSnapshot(),
 };
 
@@ -220,6 +221,26 @@ describe("SessionSocket", () => {
     wire().onmessage?.({ data: "{" });
     await vi.advanceTimersByTimeAsync(500);
     expect(wires).toHaveLength(2);
+  });
+});
+
+describe("coming back after a cut", () => {
+  it("asks anew every 1.5 s while nobody answers, and stops hurrying in the end", async () => {
+    const first = rig();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(first.wires).toHaveLength(1); // the first time it takes as long as it takes
+    first.socket.leave();
+    const { wires, wire, socket } = await inside();
+    wire().onclose?.({ code: 1006 });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(wires).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(wires.length).toBeGreaterThanOrEqual(11);
+    await vi.advanceTimersByTimeAsync(60_000);
+    const soon = wires.length;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(wires.length - soon).toBeLessThanOrEqual(3);
+    socket.leave();
   });
 });
 

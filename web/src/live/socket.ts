@@ -7,6 +7,14 @@ const ANSWER_TIMEOUT_MS = 10_000;
 /** A server that has just started answers all pages at once; asking again would only make its queue longer. */
 const HELLO_TIMEOUT_MS = 30_000;
 const ALIVE_TIMEOUT_MS = 10_000;
+/**
+ * Coming back, a try gets four times what the last good one took, within these bounds: after a cut the system asks for a
+ * connection at ever longer intervals, a new try asks at once.
+ */
+const REOPEN_MIN_MS = 1_500;
+const REOPEN_MAX_MS = 8_000;
+/** So many tries without an answer, and the network is not just cut for a moment: no hurry any more. */
+const HURRIED_TRIES = 30;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
 const MAX_PENDING = 64;
@@ -80,6 +88,9 @@ export class SessionSocket {
   private pending = new Map<string, Pending>();
   private nextRef = 1;
   private attempt = 0;
+  private unanswered = 0;
+  private openedInMs: number | null = null;
+  private openTimer: ReturnType<typeof setTimeout> | undefined;
   private beat = 0;
   private beatSentMs = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -143,15 +154,35 @@ export class SessionSocket {
     }
     this.socket = socket;
     this.complaint = null;
+    const askedMs = Date.now();
     socket.onopen = () => {
-      if (this.socket === socket) this.hello();
+      if (this.socket !== socket) return;
+      clearTimeout(this.openTimer);
+      this.unanswered = 0;
+      this.openedInMs = Date.now() - askedMs;
+      this.hello();
     };
+    this.limit(socket);
     socket.onmessage = (event) => {
       if (this.socket === socket) this.receive(String(event.data));
     };
     socket.onclose = (event) => {
       if (this.socket === socket) this.closed(event.code);
     };
+  }
+
+  /** Gives up a try to come back that nobody answers, not even with a refusal, and tries again at once. */
+  private limit(socket: WebSocket): void {
+    clearTimeout(this.openTimer);
+    if (this.openedInMs === null) return; // the first time it takes as long as it takes
+    const patienceMs = this.unanswered < HURRIED_TRIES ? REOPEN_MIN_MS : REOPEN_MAX_MS;
+    const ms = Math.min(REOPEN_MAX_MS, Math.max(patienceMs, 4 * this.openedInMs));
+    this.openTimer = setTimeout(() => {
+      if (this.socket !== socket) return;
+      this.unanswered += 1;
+      this.attempt = 0;
+      this.drop();
+    }, ms);
   }
 
   private hello(): void {
@@ -278,6 +309,7 @@ export class SessionSocket {
   private quiet(): void {
     clearInterval(this.beatTimer);
     clearTimeout(this.aliveTimer);
+    clearTimeout(this.openTimer);
     const pending = [...this.pending.values()];
     this.pending.clear();
     for (const one of pending) {
