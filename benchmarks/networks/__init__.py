@@ -1,0 +1,1 @@
+"""Sound and picture on bad networks, measured with real Chromium pages."""
