@@ -2,7 +2,8 @@
 
 daphne keeps a request's whole body before the application sees the first byte. Where nothing stands before it (nginx has
 ``client_max_body_size``), one sender could fill disk and memory; so a body that is too large is refused as soon as that is known,
-and what still comes of it is thrown away.
+and what still comes of it is thrown away. One that comes too slowly is cut off. Forms are left to Django, which reads them
+in a thread: Twisted would parse them on the event loop, where a large one stops everybody.
 """
 
 from __future__ import annotations
@@ -20,20 +21,30 @@ LINGER_S = 10.0
 """A browser reads the answer only once it has sent what it has; for so long it may."""
 
 
+LOOK_S = 15.0
+LEAST_BYTES_PER_S = 2048
+"""While a body comes, it must have come at this pace whenever somebody looks, each :data:`LOOK_S`."""
+
+
 class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne says nothing of its types
     """Refuses a body beyond :data:`MAX_BODY_BYTES` with 413, whether its length is declared or comes in chunks."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self._left = MAX_BODY_BYTES
+        self._left_before = MAX_BODY_BYTES
+        self._watch: Any = None
         self._refused = False
-        super().__init__(*arguments, **named)
+        super().__init__(*arguments, parsePOSTFormSubmission=False, **named)
 
     def gotLength(self, length: int | None) -> None:
         """The head is complete; ``length`` is what it declares."""
         too_large = length is not None and length > MAX_BODY_BYTES
-        super().gotLength(0 if too_large else length)
+        # What comes in chunks may become large: into a file with it, not into memory.
+        super().gotLength(0 if too_large else MAX_BODY_BYTES if length is None else length)
         if too_large:
             self._refuse()
+        elif length != 0:
+            self._watch = reactor.callLater(LOOK_S, self._look)  # type: ignore[arg-type]
 
     def handleContentChunk(self, data: bytes) -> None:
         """A part of the body."""
@@ -45,15 +56,40 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne says nothing o
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """All of it is here."""
+        self._stop_watching()
         if self._refused:
             self.channel.transport.loseConnection()
         else:
             super().requestReceived(command, path, version)
 
+    def process(self) -> Any:
+        """Hand it on, without the header that moves the site below another address: no proxy of ours says so."""
+        self.requestHeaders.removeHeader(b"daphne-root-path")
+        return super().process()
+
+    def connectionLost(self, reason: Any) -> None:
+        """The sender has gone."""
+        self._stop_watching()
+        super().connectionLost(reason)
+
+    def _look(self) -> None:
+        self._watch = None
+        if self._left_before - self._left < LOOK_S * LEAST_BYTES_PER_S:
+            self.channel.transport.abortConnection()
+            return
+        self._left_before = self._left
+        self._watch = reactor.callLater(LOOK_S, self._look)  # type: ignore[arg-type]
+
+    def _stop_watching(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
     def _refuse(self) -> None:
         from core.error_views import too_large
 
         self._refused = True
+        self._stop_watching()
         self.content.seek(0)
         self.content.truncate()
         self.requestHeaders.removeHeader(b"expect")  # else it would be told to go on

@@ -10,9 +10,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransportWithDisconnection
 
+from deploy import web
 from deploy.supervisor.kernel import die_with_parent
 from deploy.web import MAX_BODY_BYTES
 from tests.support.product import ROOT, free_port
@@ -118,3 +122,38 @@ def test_a_body_that_fits_is_taken(server: Server) -> None:
         connection.sendall(head("Content-Length: 100000", "Connection: close") + b"x" * 100_000)
         status, _ = read_answer(connection)
         assert status != 413
+
+
+def test_forms_are_read_by_django_in_a_thread_not_on_the_event_loop(server: Server) -> None:
+    with server.connect() as connection:  # Twisted's own parser would answer this with a bare 400, and stop everybody for others
+        connection.sendall(head("Content-Type: multipart/form-data", "Content-Length: 2", "Connection: close") + b"xx")
+        status, body = read_answer(connection)
+        assert status in (400, 403) and json.loads(body)["error"]["code"].startswith("core.")
+
+
+def test_nobody_outside_says_below_which_address_the_site_stands(server: Server) -> None:
+    with server.connect() as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nDaphne-Root-Path: /elsewhere\r\nConnection: close\r\n\r\n")
+        data = b""
+        while chunk := connection.recv(65_536):
+            data += chunk
+    assert b"302" in data.splitlines()[0] and b"/elsewhere" not in data
+
+
+@pytest.mark.parametrize(("each_look", "cut"), [(20 * 1024, True), (64 * 1024, False)])
+def test_a_body_that_comes_too_slowly_is_cut_off(monkeypatch: pytest.MonkeyPatch, each_look: int, cut: bool) -> None:
+    clock = Clock()
+    monkeypatch.setattr(web, "reactor", clock)
+    daphne = SimpleNamespace(protocol_connected=lambda protocol: None, protocol_disconnected=lambda protocol: None)
+    protocol = web.BoundedFactory(daphne).buildProtocol(None)
+    transport = StringTransportWithDisconnection()
+    transport.protocol = protocol
+    protocol.makeConnection(transport)
+    protocol.dataReceived(head("Content-Length: 9000000"))
+    for _ in range(3):
+        if transport.connected:
+            protocol.dataReceived(b"x" * each_look)
+        clock.advance(web.LOOK_S)
+    assert transport.connected is not cut
+    if transport.connected:
+        transport.abortConnection()
