@@ -68,6 +68,7 @@ class Live:
         self._dirty: dict[str, None] = {}  # sessions whose program is to be sent, in order
         self._wake = asyncio.Event()
         self._sent: dict[str, tuple[int, port.Program]] = {}
+        self._heard: set[tuple[str, str]] = set()  # (session, seat) of whom the plane spoke since the last tick
         self._task: asyncio.Task[None] | None = None
         self._started_ms = to_ms(now())
 
@@ -156,6 +157,9 @@ class Live:
 
     async def tick(self) -> None:
         """Let leases run out; see to it that pages and plane have what the database has."""
+        heard, self._heard = self._heard, set()
+        if heard:
+            await in_database(sweep.prolong_streams, heard)
         late = await in_database(sweep.expire)
         for session, seat in late:
             self._links.forget(session, seat)
@@ -216,6 +220,10 @@ class Live:
         await self._tell(lost, MediaLost())
 
     async def _link_changed(self, event: port.PeerConnected | port.LinkQuality | port.PeerSilent) -> None:
+        if not isinstance(event, port.PeerSilent):
+            self._heard.add((event.session, event.peer))
+        elif event.gone:
+            await in_database(sweep.stream_ended, event.session, event.peer, event.direction)
         link = self._links.after(event)
         seats = self._of(event.session, event.peer)
         if isinstance(event, port.PeerSilent) and event.gone:

@@ -140,6 +140,30 @@ class Seat(models.Model):
         ]
 
 
+class StreamKey(models.Model):
+    """The right of an encoder (WHIP) or a player (WHEP) to use a seat. Its token was shown once; only the digest is kept."""
+
+    class Kind(models.TextChoices):
+        WHIP = "whip", _("Encoder (WHIP)")
+        WHEP = "whep", _("Player (WHEP)")
+
+    public_id = _public_id()
+    """Part of the address; no secret."""
+    seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="stream_keys")
+    kind = models.CharField(max_length=4, choices=Kind)
+    digest = models.CharField(max_length=64)
+    """SHA-256 of the token, hexadecimal. A token is 256 random bits, so nothing slower is needed."""
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    resource = models.CharField(max_length=32, blank=True)
+    """Random id of the connection that runs by this key, as its address names it; empty for none."""
+
+    class Meta:
+        ordering: ClassVar = ["-made_at", "-pk"]
+
+
 class AgendaItem(models.Model):
     """One line of a session's agenda. Real times are in the program's history."""
 

@@ -11,7 +11,7 @@ from conference import selectors
 from conference.domain.program import State
 from conference.models import Session
 from conference.plane_adapter import plane_program
-from conference.services import recording, seats
+from conference.services import recording, seats, streams
 from core.clock import now
 from media import plane as port
 
@@ -22,6 +22,17 @@ _REMEMBERED = dt.timedelta(hours=2)
 def expire() -> list[tuple[str, str]]:
     """Empty the seats whose lease ran out; (session, seat) public ids."""
     return seats.expire_leases(now=now())
+
+
+def prolong_streams(heard: set[tuple[str, str]]) -> None:
+    """See :func:`conference.services.streams.prolong`."""
+    streams.prolong(heard=heard, now=now())
+
+
+def stream_ended(session_id: str, seat_id: str, direction: port.Direction) -> None:
+    """See :func:`conference.services.streams.ended`; every web process hears of it, and may."""
+    kind = next(kind for kind, way in streams.WAY.items() if way == direction)
+    streams.ended(session_id=session_id, seat_id=seat_id, kind=kind, now=now())
 
 
 def sequence_numbers(session_ids: Iterable[str]) -> dict[str, int]:

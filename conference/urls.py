@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from conference.views import agenda, conferences, decks, live, roster, sessions
+from conference.views import agenda, conferences, decks, live, roster, sessions, streams, whip
 
 urlpatterns: list[URLPattern] = [
     path("hoi-nghi/", conferences.index, name="conferences"),
@@ -21,6 +21,16 @@ urlpatterns: list[URLPattern] = [
     path("phien/<slug:session_id>/trieu-tap/", roster.page, name="session-roster"),
     path("phien/<slug:session_id>/trieu-tap/them/", roster.summon, name="session-summon"),
     path("phien/<slug:session_id>/trieu-tap/<slug:person_id>/bo/", roster.dismiss, name="session-dismiss"),
+    path("phien/<slug:session_id>/thiet-bi/", streams.page, name="session-streams"),
+    path("phien/<slug:session_id>/thiet-bi/<slug:key_id>/thu-hoi/", streams.revoke, name="session-stream-revoke"),
+    *(
+        route
+        for kind in ("whip", "whep")
+        for route in (
+            path(f"{kind}/<slug:key_id>", whip.endpoint, {"kind": kind}, name=f"{kind}-endpoint"),
+            path(f"{kind}/<slug:key_id>/<slug:resource_id>", whip.resource, {"kind": kind}, name=f"{kind}-resource"),
+        )
+    ),
     path("hop/<slug:session_id>/", live.room, name="room"),
     path("hop/<slug:session_id>/dieu-hanh/", live.console, name="console"),
     path("bai-chieu/<slug:deck_id>/xoa/", decks.remove, name="deck-remove"),

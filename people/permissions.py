@@ -36,6 +36,7 @@ class Action(enum.StrEnum):
     SESSION_JOIN = "session.join"
     SESSION_RUN = "session.run"  # open, start, break, resume, end
     SESSION_OPERATE = "session.operate"  # see the console: sites, links, recording state
+    STREAM_KEYS = "stream.keys"  # let an encoder or a player take a seat over HTTP (WHIP, WHEP)
     AGENDA_RUN = "agenda.run"
     FLOOR_REQUEST = "floor.request"
     FLOOR_MANAGE = "floor.manage"  # grant, recall, reorder, refuse
@@ -79,15 +80,18 @@ _MANAGES = {
     Action.SESSION_OPERATE,
     Action.CHAT_TECHNICIANS,
 }
+_LEADS = {
+    Action.SESSION_RUN,
+    Action.STREAM_KEYS,
+    Action.AGENDA_RUN,
+    Action.FLOOR_MANAGE,
+    Action.CONTENT_PRESENT,
+}
 MATRIX: dict[Role, frozenset[Action]] = {
-    Role.CHAIR: frozenset(
-        _SPEAKS | _MANAGES | {Action.SESSION_RUN, Action.AGENDA_RUN, Action.FLOOR_MANAGE, Action.CONTENT_PRESENT}
-    ),
+    Role.CHAIR: frozenset(_SPEAKS | _MANAGES | _LEADS),
     Role.PRESENTER: frozenset(_SPEAKS | {Action.CONTENT_PRESENT, Action.CONTENT_MANAGE, Action.CHAT_TECHNICIANS}),
     Role.SECRETARY: frozenset(_SPEAKS | _MANAGES | {Action.AGENDA_RUN}),
-    Role.TECHNICIAN: frozenset(
-        _SPEAKS | _MANAGES | {Action.SESSION_RUN, Action.AGENDA_RUN, Action.FLOOR_MANAGE, Action.CONTENT_PRESENT}
-    ),
+    Role.TECHNICIAN: frozenset(_SPEAKS | _MANAGES | _LEADS),
     Role.SITE_OPERATOR: frozenset(_SPEAKS | {Action.CHAT_TECHNICIANS, Action.ATTENDANCE_TAKE}),
     Role.DELEGATE: frozenset(_SPEAKS),
     Role.VIEWER: frozenset(_EVERYBODY_IN),

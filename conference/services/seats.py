@@ -12,7 +12,7 @@ from conference import groups
 from conference.domain.program import State
 from conference.labels import ROLE_LABELS
 from conference.models import RosterEntry, Seat, Session
-from conference.protocol import LEASE_S
+from conference.protocol import HEARTBEAT_S, LEASE_S
 from conference.selectors import HUB_ROLES
 from conference.services.change import Change, changing
 from conference.signals import seat_heartbeat, seat_joined, seat_left
@@ -21,6 +21,7 @@ from people.models import User
 from people.permissions import Action, Role, can
 
 LEASE = dt.timedelta(seconds=LEASE_S)
+HEARTBEAT = dt.timedelta(seconds=HEARTBEAT_S)
 GRACE = dt.timedelta(seconds=10)
 """How long a seat whose socket broke stays taken, so that a page that reloads does not flicker on everybody's screen."""
 

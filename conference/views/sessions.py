@@ -51,6 +51,7 @@ def page(request: HttpRequest, session: Session) -> HttpResponse:
         "further": onward.further(session, user),
         "may_manage": can(user, Action.CONFERENCE_MANAGE, session),
         "may_operate": can(user, Action.SESSION_OPERATE, session),
+        "may_connect": can(user, Action.STREAM_KEYS, session),
         "may_upload": can(user, Action.CONTENT_MANAGE, session),
         **state_of(session),
     }
