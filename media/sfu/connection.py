@@ -50,6 +50,8 @@ class Connection:
     """One peer's up or down connection, from its description to its end. :meth:`run` is its life, owned by the node."""
 
     direction: Literal["up", "down"]
+    tick_every = 1
+    """Of the node's ticks, :meth:`tick` gets those whose number this divides, and the next one when ``due`` is set."""
 
     def __init__(self, around: Surroundings, session: str, peer: str) -> None:
         self.around = around
@@ -59,6 +61,7 @@ class Connection:
         self.dtls_server = True
         """False where the peer's description leaves only the other role (RFC 8842)."""
         self.connected = False
+        self.due = False
         self.silent = False
         self.heard_us = around.clock.now_us()
         self.media_us = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from struct import Struct
 
@@ -62,6 +63,8 @@ class DownTrack:
         """The codecs that the viewer takes in this slot, and their payload types; empty where it has refused the slot."""
         self.refused: Codec | None = None
         """The codec of the source that should be here, where the viewer does not take it."""
+        self.on_switched: Callable[[], None] = lambda: None
+        """Called when another layer has come on the air: then ``report_due`` is set."""
         self.report_due = False
         """The viewer has not been told the time of what it gets since the source changed."""
         self.outlet: Outlet | None = None
@@ -260,6 +263,7 @@ class DownTrack:
         )
         self._member = layer.audience.join(self, self._segment)
         self.report_due = True
+        self.on_switched()
 
     def _drop_pending(self) -> None:
         if self.pending is not None:

@@ -39,6 +39,7 @@ class DownConnection(Connection):
     """Sends what its slots follow, answers what the viewer asks for, and fits the layers to its downlink."""
 
     direction = "down"
+    tick_every = CHOOSE_EVERY
 
     def __init__(self, around: Surroundings, session: str, peer: str, offer_sdp: str | None = None) -> None:
         """``offer_sdp``: the viewer's own offer (WHEP), which :attr:`answer_sdp` answers; without one the node makes the offer.
@@ -49,6 +50,8 @@ class DownConnection(Connection):
         super().__init__(around, session, peer)
         ssrcs = _distinct_ssrcs(2 * len(SLOTS))
         self.slots = {slot.mid: DownTrack(slot, ssrcs.pop(), ssrcs.pop(), secrets.randbelow(0x7000)) for slot in SLOTS}
+        for track in self.slots.values():
+            track.on_switched = self._switched
         self.loss: float | None = None
         self.budget = Budget()
         self._by_ssrc = {track.ssrc: track for track in self.slots.values()}
@@ -165,6 +168,7 @@ class DownConnection(Connection):
         for track in self.slots.values():
             if track.report_due or (regular and track.packets):
                 self._report(track, now_us)
+        self.due = bool(self._later) or self._prober.starting
 
     def check_answered(self, transaction: bytes, at_us: int) -> None:
         """A packet of a train has come back."""
@@ -176,6 +180,9 @@ class DownConnection(Connection):
         if bps is not None:
             self.budget.measured(bps, at_us)
             self.choose(at_us)
+
+    def _switched(self) -> None:
+        self.due = True
 
     def _measure(self, now_us: int) -> None:
         """Send a train where it is due and could change anything."""
@@ -241,6 +248,7 @@ class DownConnection(Connection):
             self._write_again(track, packet, segment, outlet, now_us)
             if twice and len(self._later) < MAX_LATER:
                 self._later.append((track, packet, segment))
+                self.due = True
 
     def _write_again(self, track: DownTrack, packet: Packet, segment: Segment, outlet: Outlet, now_us: int) -> None:
         outgoing = self.around.fanout.outgoing

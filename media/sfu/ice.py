@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 from aioice import stun
 
-from media.sfu.udp import Address, address_text
+from media.sfu.stun import Check, answer
+from media.sfu.udp import Address
 
 DTLS_QUEUE = 64
 MAX_ADDRESSES = 8
 _ANSWER = b"\x01\x01"
 MAX_SOFTWARE_CHARS = 760
 """RFC 8489 §14.14 says fewer than 763 bytes."""
-_BINDING_REQUEST = b"\x00\x01"
 _PRIORITY = 126 << 24 | 65535 << 8 | 255
 _TIE_BREAKER = secrets.randbits(64)
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -25,21 +25,6 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 def random_ice_text(length: int) -> str:
     """A random ice-char string (RFC 8839 §5.4), 5.95 bits a character."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
-
-
-def parse_check(data: bytes) -> tuple[stun.Message, str] | None:
-    """A binding request and the local user fragment that it is for; None for any other STUN message. Raises ValueError where
-    it is malformed."""
-    if data[:2] != _BINDING_REQUEST:
-        return None  # a lite agent asks nothing, so there are no answers for it
-    try:
-        message = stun.parse_message(data)
-    except ValueError:
-        raise
-    except Exception as error:  # the parser meets hostile bytes: struct, unicode and index errors are all the same here
-        raise ValueError("malformed STUN") from error
-    username = message.attributes.get("USERNAME")
-    return (message, username.partition(":")[0]) if isinstance(username, str) else None
 
 
 def is_answer(data: bytes) -> bool:
@@ -79,24 +64,16 @@ class LiteTransport:
         self._received: asyncio.Queue[bytes | None] = asyncio.Queue(DTLS_QUEUE)
         self._closed = False
 
-    def check(self, message: stun.Message, data: bytes, source: Address) -> bool:
+    def check(self, check: Check, source: Address) -> bool:
         """Answer a check for this transport's user fragment; False where it does not prove to come from the peer."""
-        username = message.attributes["USERNAME"]
-        if self.remote_ufrag is not None and not hmac.compare_digest(
-            username.encode(), f"{self.ufrag}:{self.remote_ufrag}".encode()
-        ):
+        expected = f"{self.ufrag}:{self.remote_ufrag}"
+        if self.remote_ufrag is not None and not hmac.compare_digest(check.username.encode(), expected.encode()):
             return False
-        if not message.check_message_integrity(self.password.encode()) or not self._on_address(source):
+        password = self.password.encode()
+        if not check.is_by(password) or not self._on_address(source):
             return False
-        answer = stun.Message(
-            message_method=stun.Method.BINDING,
-            message_class=stun.Class.RESPONSE,
-            transaction_id=message.transaction_id,
-            attributes={"XOR-MAPPED-ADDRESS": address_text(source)},
-        )
-        answer.add_message_integrity(self.password.encode())
-        self._send_datagram(bytes(answer), source)
-        self._note(source, nominated="USE-CANDIDATE" in message.attributes)
+        self._send_datagram(answer(check, source, password), source)
+        self._note(source, nominated=check.nominates)
         self.checked.set()
         return True
 

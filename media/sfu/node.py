@@ -16,11 +16,12 @@ from media.sfu.connection import Connection, Surroundings
 from media.sfu.down_connection import DownConnection
 from media.sfu.dtls import Certificate
 from media.sfu.fanout_choice import make_fanout
-from media.sfu.ice import is_answer, parse_check
+from media.sfu.ice import is_answer
 from media.sfu.quality import LinkMeter
 from media.sfu.recorder import Recorder
 from media.sfu.routing import named_sources
 from media.sfu.session import Session
+from media.sfu.stun import parse_check
 from media.sfu.udp import Address, UdpPort
 from media.sfu.up_connection import UpConnection
 
@@ -185,9 +186,8 @@ class Node:
         if check is None:
             self.counters["dropped.stun"] += 1
             return
-        message, ufrag = check
-        connection = self._by_ufrag.get(ufrag)
-        if connection is None or not connection.path.check(message, data, source):
+        connection = self._by_ufrag.get(check.ufrag)
+        if connection is None or not connection.path.check(check, source):
             self.counters["dropped.stun"] += 1
             return
         connection.heard_us = self.clock.now_us()
@@ -347,8 +347,11 @@ class Node:
         for serial, connection in enumerate(list(self._by_ufrag.values())):
             try:
                 # Spread over the ticks, so that not all report in the same one.
-                connection.tick(number + serial, now_us)
-                if (number + serial) % SILENCE_EVERY == 0 and connection.connected:
+                turn = number + serial
+                if turn % connection.tick_every == 0 or connection.due:
+                    connection.due = False
+                    connection.tick(turn, now_us)
+                if turn % SILENCE_EVERY == 0 and connection.connected:
                     connection.allow(now_us)
                     self._watch(connection, now_us)
             except Exception:

@@ -48,9 +48,14 @@ class Prober:
         """Whether there was a train yet."""
         return self._sent > 0
 
+    @property
+    def starting(self) -> bool:
+        """Whether the first trains are still under way."""
+        return self._sent < FIRST_TRAINS
+
     def due(self, now_us: int) -> bool:
         """Whether the next train may leave."""
-        period_us = FIRST_PERIOD_US if self._sent < FIRST_TRAINS else PERIOD_US
+        period_us = FIRST_PERIOD_US if self.starting else PERIOD_US
         return now_us - self._begun_us >= period_us
 
     def begin(self, now_us: int) -> int:
