@@ -11,6 +11,8 @@ CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 WEB = ROOT / "web"
+ADDRESS_FILE = "address"
+"""In the data folder's ``run``: where the pages of the run that has the folder are reached from this machine."""
 DEFAULT_DATA = ROOT / ".data"
 CATALOGUES = ("core", "people", "conference", "media", "training", ".")
 """Folders whose ``locale/`` holds translations."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.command import network, setup
-from deploy.command.places import DEFAULT_DATA, PYTHON, ROOT, environment
+from deploy.command.places import ADDRESS_FILE, DEFAULT_DATA, PYTHON, ROOT, environment
 from deploy.command.readiness import Readiness, announce
 from deploy.command.say import Trouble
 from deploy.supervisor.child import Program
@@ -104,15 +104,18 @@ def run(options: argparse.Namespace) -> int:
             if not options.no_demo:
                 setup.demo(data)
         env = _environment(data, web.host, media.addresses)
+        own_address = f"http://{_reached(web.host)}:{web.port}"
         logbook = Logbook(data / "logs", verbose=options.verbose)
         address = f"http://{_shown(web.host)}:{web.port}/"
-        ready = Readiness(f"http://{_reached(web.host)}:{web.port}/healthz")
+        ready = Readiness(f"{own_address}/healthz")
         supervisor = Supervisor(
             _programs(data, web, media, env),
             logbook,
             ready=ready,
             announce=lambda: announce(address, data, demo=not options.no_demo, unwell=ready.unwell),
         )
+        place = data / "run" / ADDRESS_FILE
+        place.write_text(f"{own_address}\n")
         try:
             asyncio.run(supervisor.run())
         except NeverReady as error:
@@ -120,6 +123,7 @@ def run(options: argparse.Namespace) -> int:
             message = f"“{name}” không khởi động được · “{name}” does not start; see {data / 'logs'}"
             raise Trouble(message, logbook.tail(name)) from None
         finally:
+            place.unlink(missing_ok=True)
             logbook.close()
     return 0
 

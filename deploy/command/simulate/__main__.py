@@ -17,7 +17,7 @@ from deploy.command.say import Trouble, line, trouble
 from deploy.command.simulate import scripts
 from deploy.command.simulate.page import Page, Refused
 from deploy.command.simulate.picture import site_picture
-from deploy.command.simulate.visitor import Login, Visit, interleaved, read_cast, sign_in
+from deploy.command.simulate.visitor import Login, Visit, address_of, interleaved, read_cast, sign_in
 from deploy.command.simulate.websocket import Closed
 from deploy.demo.talk import PICTURE, SOUND, cues
 from media.sfu.clock import NodeClock
@@ -60,6 +60,7 @@ class Company:
 
 async def simulate(options: argparse.Namespace) -> None:
     """Fill the session for as long as was asked. Raises Trouble where it cannot begin."""
+    options.address = (options.address or address_of(options.data)).rstrip("/")
     cast = read_cast(options.data)
     talk = read_clip(PICTURE, SOUND)
     company = Company(options)
@@ -159,7 +160,9 @@ def _cpu_s() -> float:
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="diemcau simulate", description="Fill the running demo session with simulated sites.")
-    parser.add_argument("--address", default="http://localhost:8000", help="where the pages are (default http://localhost:8000)")
+    parser.add_argument(
+        "--address", default=None, help="where the pages are (default: those of the run that has the data folder)"
+    )
     parser.add_argument("--data", type=Path, default=None, help="the data folder of the run (default .data)")
     parser.add_argument("--session", default="", help="id of the session (default: the one that is on)")
     parser.add_argument("--sites", type=int, default=15, help="how many sites (default 15)")
@@ -169,7 +172,6 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--no-chair", dest="chair", action="store_false", help="leave the chair's seat to a person")
     options = parser.parse_args(arguments)
     options.data = (options.data or Path(os.environ.get("DIEMCAU_DATA") or DEFAULT_DATA)).expanduser().resolve()
-    options.address = options.address.rstrip("/")
     if options.sites < 0 or options.delegates < 0 or not 0 < options.minutes <= 24 * 60:
         parser.error("--sites and --delegates must not be negative, --minutes must be between 0 and 1440")
     return options

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
 
+from deploy.command.places import ADDRESS_FILE
 from deploy.command.say import Trouble
 
 TIMEOUT_S = 60.0
@@ -68,6 +69,16 @@ def read_cast(data: Path) -> Cast:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Trouble(
             f"không có dữ liệu mẫu · no demonstration data in {data}; start ./diemcau run first, or name its --data folder"
+        ) from error
+
+
+def address_of(data: Path) -> str:
+    """Where the run that has the data folder serves its pages. Raises Trouble where none is running."""
+    try:
+        return (data / "run" / ADDRESS_FILE).read_text().strip()
+    except OSError as error:
+        raise Trouble(
+            f"không có máy chủ · nothing runs on {data}; start ./diemcau run first, or name its --data folder or --address"
         ) from error
 
 

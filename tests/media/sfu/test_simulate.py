@@ -17,7 +17,7 @@ import pytest
 
 from deploy.command.say import Trouble
 from deploy.command.simulate.picture import FRAMES_PER_SECOND, SECONDS, draw, site_picture
-from deploy.command.simulate.visitor import Login, Visit, interleaved, read_cast
+from deploy.command.simulate.visitor import Login, Visit, address_of, interleaved, read_cast
 from deploy.command.simulate.websocket import Closed, WebSocket, connect
 from media.sfu.clock import NodeClock
 from media.sfu.dtls import Certificate
@@ -91,6 +91,14 @@ def test_cast_is_read_from_the_demo(tmp_path: Path) -> None:
     assert (cast.chair, cast.sites[0]) == (Login("chu-tri", "p"), Login("a", "q"))
 
 
+def test_address_is_that_of_the_run_on_the_data_folder(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match="nothing runs"):
+        address_of(tmp_path)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "address").write_text("http://127.0.0.1:8123\n")
+    assert address_of(tmp_path) == "http://127.0.0.1:8123"
+
+
 def test_session_is_found_on_the_home_page() -> None:
     assert Visit("", '<a class="button" href="/hop/abcd2345efgh/">Vào</a>').session == "abcd2345efgh"
     assert Visit("", "<p>Không có</p>").session is None
@@ -130,7 +138,7 @@ async def test_clip_ends_when_stopped() -> None:
 @pytest.mark.browser
 def test_session_lives_when_simulated(tmp_path: Path) -> None:
     with running(tmp_path / "data") as product:
-        argv = [sys.executable, "-m", "deploy.command.simulate", "--address", product.url, "--data", str(product.data)]
+        argv = [sys.executable, "-m", "deploy.command.simulate", "--data", str(product.data)]
         done = subprocess.run(
             [*argv, "--sites", "3", "--delegates", "1", "--minutes", "0.6"], capture_output=True, text=True, timeout=240
         )
