@@ -168,7 +168,7 @@ class DownConnection(Connection):
         for track in self.slots.values():
             if track.report_due or (regular and track.packets):
                 self._report(track, now_us)
-        self.due = bool(self._later) or self._prober.starting
+        self.due = bool(self._later) or (self._prober.starting and self.budget.limit_bps is not None)
 
     def check_answered(self, transaction: bytes, at_us: int) -> None:
         """A packet of a train has come back."""
