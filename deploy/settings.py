@@ -202,6 +202,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "people.adapter.axes_name"
 AXES_LOCKOUT_CALLABLE = "people.adapter.locked_out"
 CSRF_FAILURE_VIEW = "core.error_views.csrf_failure"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

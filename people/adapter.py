@@ -35,6 +35,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return response
 
 
+def axes_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """The name by which axes counts failures: one for all spellings that the sign-in takes for the same person."""
+    given = credentials or request.POST
+    return str(given.get("username") or given.get("login") or "").strip().upper().casefold()
+
+
 def locked_out(request: HttpRequest, response: Any = None, credentials: Any = None) -> HttpResponse:
     """Answer of axes after too many failures from one address for one name."""
     return error_response(

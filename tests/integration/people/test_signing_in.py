@@ -51,6 +51,15 @@ def test_the_lock_out_page_says_what_to_do_when_failures_pile_up(client: Client,
     assert client.get("/").status_code == 302
 
 
+def test_another_spelling_of_the_name_is_locked_out_with_it(client: Client, mai: User) -> None:
+    spellings = ["mai", "Mai", "MAI", " mAi", "maI ", "MaI", "mAI", "maı"][: settings.AXES_FAILURE_LIMIT]
+    for name in spellings:
+        client.post(SIGN_IN, {"login": name, "password": "sai"}, REMOTE_ADDR="10.0.0.1")
+    for name in ("mai", "MAi"):
+        answer = client.post(SIGN_IN, {"login": name, "password": PASSWORD}, REMOTE_ADDR="10.0.0.1")
+        assert answer.status_code == 429
+
+
 def test_others_in_the_hall_still_get_in_when_one_is_locked_out(client: Client, mai: User) -> None:
     for _ in range(settings.AXES_FAILURE_LIMIT):
         attempt(client, "sai")
