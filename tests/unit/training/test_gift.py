@@ -181,3 +181,14 @@ def test_file_when_not_utf8_names_the_line() -> None:
 def test_file_when_too_large_is_refused() -> None:
     with pytest.raises(BrokenFile):
         gift.parse(b"x" * (gift.MAX_BYTES + 1))
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["Q {" + "~a" * 160_000 + "}", "Q {#" + "=1" * 160_000 + "}", "Q {" + "~" + "a" * 200_000 + "}", "a\n\n" * 300_000],
+    ids=["options", "numbers", "length", "questions"],
+)
+def test_a_file_made_to_take_long_is_given_up_early(source: str) -> None:
+    with pytest.raises(BrokenFile) as caught:
+        gift.parse(source.encode())
+    assert len(caught.value.problems) <= gift.MAX_QUESTIONS + 2

@@ -12,9 +12,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import islice
 
 from core.errors import Invalid, _
 from training.quiz.domain.questions import (
+    MAX_OPTIONS,
     ONE,
     Body,
     Markup,
@@ -36,6 +38,7 @@ from training.quiz.formats.spans import Span, escape, scan
 
 MAX_BYTES = 1_000_000
 MAX_QUESTIONS = 2_000
+MAX_QUESTION_CHARS = 100_000
 _MARKUP = re.compile(r"\[(html|plain|markdown|moodle)\]", re.IGNORECASE)
 _WEIGHT = re.compile(r"%(-?\d{1,3}(?:\.\d{1,5})?)%")
 _NUMBER = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,12})?")
@@ -77,6 +80,8 @@ def parse(data: bytes) -> list[Question]:
                 problems.append(mistake.problem)
             except Invalid as error:
                 problems.append(Problem(block.lines[0][0], error.message, error.fields))
+            if len(questions) + len(problems) > MAX_QUESTIONS:
+                break
     except _Mistake as mistake:
         problems.append(mistake.problem)
     if not questions and not problems:
@@ -111,6 +116,8 @@ def _blocks(source: str) -> Iterator[_Block]:
 
 
 def _question(block: _Block) -> Question:
+    if sum(len(line) for _number, line in block.lines) > MAX_QUESTION_CHARS:
+        raise _Mistake(block.lines[0][0], _("This question is too long; between questions there must be an empty line."))
     span = scan(block.lines).strip()
     name = ""
     if span.starts_with("::"):
@@ -170,7 +177,7 @@ def _body(answers: Span, markup: Markup, line: int) -> Body:
         return Numeric(tuple(_numbers(answers[1:].strip(), markup)))
     if not answers.starts_with("=") and not answers.starts_with("~"):
         return _true_false(answers, markup)
-    items = [item.strip() for item in answers.split_before("=~")]
+    items = _items(answers)
     only_right = all(item.starts_with("=") for item in items)
     arrows = [item.find("->") >= 0 for item in items]
     if only_right and any(arrows):
@@ -181,6 +188,14 @@ def _body(answers: Span, markup: Markup, line: int) -> Body:
     if any(item.starts_with("=") for item in items):
         return SingleChoice(options)
     return MultipleChoice(options)
+
+
+def _items(answers: Span) -> list[Span]:
+    """The answers, each with its mark. There may be any number in the source: no more are looked at than a question may have."""
+    items = [item.strip() for item in islice(answers.split_before("=~"), MAX_OPTIONS + 1)]
+    if len(items) > MAX_OPTIONS:
+        raise _Mistake(answers.line, _("A question may have at most %(most)s answers."), most=MAX_OPTIONS)
+    return items
 
 
 def _weight(item: Span) -> tuple[Decimal, Span]:
@@ -235,8 +250,7 @@ def _numbers(answers: Span, markup: Markup) -> Iterator[Number]:
     if not answers.starts_with("=") and not answers.starts_with("~"):
         yield _one_number(answers, ONE, answers, markup)
         return
-    for part in answers.split_before("=~"):
-        item = part.strip()
+    for item in _items(answers):
         if item.starts_with("~"):
             raise _Mistake(item.line, _("In a numeric question only right answers (=) can be listed."))
         weight, rest = _weight(item)
