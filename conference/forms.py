@@ -14,6 +14,7 @@ from conference.labels import ROLE_LABELS
 from conference.models import AgendaItem, Conference, Session, Site
 from conference.selectors import HUB_ROLES
 from core.errors import DiemcauError
+from core.form_fields import MomentField, SeveralField
 from core.messages import error_text
 from people.models import OrgUnit, User
 from people.permissions import Role
@@ -27,7 +28,7 @@ class ConferenceForm(forms.Form):
     hub = forms.ModelChoiceField(
         label=_("Hub"), queryset=Site.objects.order_by("name"), help_text=_("The room from which the conference is led.")
     )
-    sites = forms.ModelMultipleChoiceField(
+    sites = SeveralField(
         label=_("Invited sites"),
         queryset=Site.objects.order_by("name"),
         required=False,
@@ -46,11 +47,7 @@ class SessionForm(forms.Form):
     """``conference`` None: for a session that exists."""
 
     title = forms.CharField(label=_("Title"), max_length=200)
-    planned_start = forms.DateTimeField(
-        label=_("Begins at"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M"],
-    )
+    planned_start = MomentField(label=_("Begins at"))
     planned_minutes = forms.IntegerField(label=_("Planned minutes"), min_value=5, max_value=24 * 60, initial=120)
     rehearsal = forms.BooleanField(
         label=_("This is a rehearsal"), required=False, help_text=_("To try sites and lines; it has a recording of its own.")

@@ -136,5 +136,8 @@ def may_enter(session: Session) -> bool:
 
 
 def ends_at(session: Session) -> dt.datetime:
-    """When the session is planned to end."""
-    return session.planned_start + dt.timedelta(minutes=session.planned_minutes)
+    """When the session is planned to end; at the end of the calendar, when it begins."""
+    try:
+        return session.planned_start + dt.timedelta(minutes=session.planned_minutes)
+    except OverflowError:
+        return session.planned_start

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import MomentField
 from training.models import Quiz
 from training.quiz.domain import review
 from training.quiz.domain.attempts import Method
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 else:  # Django's own class takes no parameters
     _ModelForm = forms.ModelForm
 
-_MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+MAX_INTRO = 5_000
 
 
 class QuizForm(_ModelForm):
@@ -44,6 +47,9 @@ class QuizForm(_ModelForm):
         ],
     )
 
+    opens_at = MomentField(label=_("Opens"), required=False)
+    closes_at = MomentField(label=_("Closes"), required=False)
+
     class Meta:
         model = Quiz
         fields = (
@@ -55,18 +61,17 @@ class QuizForm(_ModelForm):
             "intro": _("What it is about"),
             "max_attempts": _("Number of attempts"),
             "pass_percent": _("Percent needed to pass"),
-            "opens_at": _("Opens"),
-            "closes_at": _("Closes"),
             "shuffle_questions": _("Questions in a different order for everybody"),
             "shuffle_options": _("Answers in a different order for everybody"),
         }
-        widgets: ClassVar = {"opens_at": _MOMENT, "closes_at": _MOMENT, "intro": forms.Textarea(attrs={"rows": 3})}
+        widgets: ClassVar = {"intro": forms.Textarea(attrs={"rows": 3, "maxlength": MAX_INTRO})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.time_limit_s:
             self.fields["time_limit_min"].initial = self.instance.time_limit_s // 60
         self.fields["solution"].initial = review.solution_shown(self.instance.review_rules()).value
+        self.fields["intro"].validators.append(MaxLengthValidator(MAX_INTRO))
         self.fields["max_attempts"].widget.attrs.update(min=1)
         self.fields["pass_percent"].widget.attrs.update(min=0, max=100, step="any")
 

@@ -220,6 +220,15 @@ def test_rules_when_wrong_keep_what_was_typed(keeper: Client, quiz: Quiz) -> Non
     assert quiz.title != "Tên mới"
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"opens_at": "0001-01-01T00:00"}, {"closes_at": "9999-12-31T23:59"}, {"intro": "x" * 3_000_000}]
+)
+def test_rules_are_of_this_century_and_short(keeper: Client, quiz: Quiz, wrong: dict[str, str]) -> None:
+    form = {"title": "Bài", "method": "last", "pass_percent": "80", "solution": "never", **wrong}
+    page = keeper.post(f"/trac-nghiem/{quiz.public_id}/quan-ly/", form)
+    assert (page.status_code, set(page.context["form"].errors)) == (422, set(wrong))
+
+
 def test_quiz_when_made_new_stands_in_its_module(keeper: Client, quiz: Quiz) -> None:
     module = quiz.activity.module
     form = {"title": "Bài hai", "method": "last", "pass_percent": "80", "time_limit_min": "10", "solution": "never"}
