@@ -46,15 +46,22 @@ def create_session(
     planned_start: dt.datetime,
     planned_minutes: int,
     rehearsal: bool,
+    by: User,
     like: Session | None = None,
 ) -> Session:
-    """A new session. ``like``: with the agenda and the roster of that one; else with the operators of all invited sites."""
+    """A new session. ``like``: with the agenda and the roster of that one; else with the operators of all invited sites.
+
+    ``by`` has a part in it, the same as in the conference: who plans a session can go on with it.
+    """
     session = Session.objects.create(
         conference=conference, title=title, planned_start=planned_start, planned_minutes=planned_minutes, rehearsal=rehearsal
     )
     if like is not None:
         _copy_plan(like, session)
     _summon_operators(session)
+    if session.role_of(by) is None and (role := conference.role_of(by)) is not None:
+        unit = by.unit or conference.organiser
+        RosterEntry.objects.create(session=session, person=by, unit=unit, role=role, planned_mode=RosterEntry.Mode.ONLINE)
     return session
 
 

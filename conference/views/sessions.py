@@ -76,7 +76,7 @@ def create(request: HttpRequest, conference: Conference) -> HttpResponse:
     last = conference.sessions.order_by("-planned_start").first()
     form = SessionForm(request.POST or None, conference=conference, initial={"like": last})
     if request.method == "POST" and form.is_valid():
-        session = plan.create_session(conference=conference, **form.cleaned_data)
+        session = plan.create_session(conference=conference, by=cast(User, request.user), **form.cleaned_data)
         messages.success(request, _("The session has been created. Now its agenda."))
         return redirect("session-agenda", session_id=session.public_id)
     context = {"form": form, "conference": conference, "session": None}

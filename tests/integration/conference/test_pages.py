@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 
 from conference.domain.program import State
 from conference.models import AgendaItem, Conference, Deck, RosterEntry, Session, Site
+from conference.planning import ends_at
 from conference.services import planning, program
 from core.clock import now
 from people.models import User
@@ -243,10 +244,51 @@ def test_a_new_session_takes_agenda_and_roster_of_an_old_one(cast: Cast) -> None
         planned_start=start,
         planned_minutes=60,
         rehearsal=False,
+        by=cast.chair,
         like=cast.session,
     )
     assert list(session.agenda.values_list("title", "planned_start")) == [("Khai mạc", start)]
     assert {session.role_of(person) for person in cast.people.values()} == set(Role)
+
+
+@pytest.mark.parametrize("role", [Role.CHAIR, Role.SECRETARY, Role.TECHNICIAN])
+def test_who_makes_a_session_with_a_new_list_stands_on_it(cast: Cast, role: Role) -> None:
+    client = as_(cast.people[role])
+    body = {"title": "Phiên chiều", "planned_start": "2026-12-01T08:00", "planned_minutes": 60, "like": ""}
+    answer = client.post(paths(cast)["new session"], body)
+    session = Session.objects.latest("pk")
+    assert (answer.status_code, session.role_of(cast.people[role])) == (302, role)
+    assert client.get(answer["Location"]).status_code == 200
+
+
+def test_an_organiser_needs_no_place_on_the_list_of_a_session_that_they_make(cast: Cast) -> None:
+    body = {"title": "Phiên chiều", "planned_start": "2026-12-01T08:00", "planned_minutes": 60, "like": ""}
+    assert as_(organiser(cast)).post(paths(cast)["new session"], body).status_code == 302
+    assert set(Session.objects.latest("pk").roster.values_list("role", flat=True)) == {Role.SITE_OPERATOR}
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59", "1999-12-31T23:59", "2100-01-01T00:00"])
+def test_a_session_is_of_this_century(cast: Cast, moment: str) -> None:
+    body = {"title": "Phiên chiều", "planned_start": moment, "planned_minutes": 60}
+    answer = as_(cast.chair).post(paths(cast)["new session"], body)
+    assert answer.status_code == 422
+    if moment[:4] in ("1999", "2100"):
+        assert "từ năm 2000 đến năm 2099" in answer.content.decode()
+
+
+def test_a_session_at_the_end_of_the_calendar_does_not_break_its_page(cast: Cast) -> None:
+    cast.session.planned_start = dt.datetime.max.replace(tzinfo=dt.UTC)
+    assert ends_at(cast.session) == cast.session.planned_start
+
+
+@pytest.mark.parametrize("number", ["9" * 23, "-1", "1e3"])
+def test_a_number_that_no_site_has_is_refused(cast: Cast, number: str) -> None:
+    conference = cast.session.conference
+    body = {"title": "x", "organiser": conference.organiser_id, "hub": conference.hub_id, "sites": [number]}
+    client = as_(organiser(cast))
+    assert client.post("/hoi-nghi/moi/", body).status_code == 422
+    body |= {"sites": [], "hub": number, "organiser": number}
+    assert client.post("/hoi-nghi/moi/", body).status_code == 422
 
 
 def test_a_newly_invited_site_sends_its_operator(cast: Cast) -> None:
