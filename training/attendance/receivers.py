@@ -14,6 +14,7 @@ from training.attendance.domain.connection import Kind
 from training.attendance.models import Evidence
 
 _YEAR_2100_MS = 4_102_444_800_000
+_SPACING = dt.timedelta(seconds=5)
 
 
 @receiver(seat_joined, dispatch_uid="attendance.joined")
@@ -26,7 +27,13 @@ def on_joined(seat: Seat, page: str, at: dt.datetime, **_: Any) -> None:
 def on_heartbeat(
     seat: Seat, page: str, number: int, at: dt.datetime, client_ms: int | None, media_flowing: bool, **_: Any
 ) -> None:
-    """A page said that it is there. It numbers its heartbeats anew on every connection."""
+    """A page said that it is there. It numbers its heartbeats anew on every connection.
+
+    Evidence is kept for good, so a page that says it all the time is taken at its word once in :data:`_SPACING`.
+    """
+    said = Evidence.objects.filter(session_id=seat.session_id, seat=seat, server_at__gt=at - _SPACING, server_at__lte=at)
+    if said.filter(kind=Kind.HEARTBEAT).exists():
+        return
     _keep(
         Kind.HEARTBEAT,
         seat,

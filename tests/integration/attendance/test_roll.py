@@ -190,6 +190,17 @@ def test_a_lost_page_counts_until_its_lease_ran_out() -> None:
     assert Evidence.objects.get(session=morning.session, kind=Kind.LEAVE).payload["reason"] == "lost"
 
 
+def test_a_flood_of_heartbeats_leaves_one_in_five_seconds(morning: Morning) -> None:
+    seat = morning.sit(morning.cast.delegate, 0, 1, leave=False)
+    before = Evidence.objects.filter(kind=Kind.HEARTBEAT).count()
+    for number in range(100, 200):
+        assert seats.heartbeat(
+            seat=seat, page="page", connection="c0", number=number, client_ms=None, media_flowing=True,
+            now=at(2) + dt.timedelta(seconds=number / 10),
+        )  # fmt: skip
+    assert Evidence.objects.filter(kind=Kind.HEARTBEAT).count() == before + 2
+
+
 def test_taking_a_room_writes_only_differences_and_names_who(morning: Morning) -> None:
     before = Evidence.objects.count()
     two = {p.public_id for p in morning.room[:2]}
@@ -247,7 +258,7 @@ def signed_in(client: Client, morning: Morning) -> Client:
 def test_roll_page_when_opened_by_person_and_by_site(signed_in: Client, morning: Morning) -> None:
     url = reverse("attendance", args=[morning.session.public_id])
     page = signed_in.get(url).content.decode()
-    assert "Đỗ Thị Ánh" in page and "Có mặt trực tuyến" in page and "100 %" in page
+    assert "Đỗ Thị Ánh" in page and "Có mặt trực tuyến" in page and "100%" in page
     assert "Đỗ Thị Ánh" not in signed_in.get(url, {"trang-thai": "online"}).content.decode()
     assert "Đỗ Thị Ánh" in signed_in.get(url, {"q": "do thi anh"}).content.decode()
     by_site = signed_in.get(url, {"xem": "diem-cau"}).content.decode()
