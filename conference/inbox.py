@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from conference.protocol import MAX_MESSAGE_BYTES, Command, command_adapter
 from core.errors import Invalid, _
 
-_REF = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
+_REF = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Garbage(Invalid):
@@ -50,4 +50,4 @@ def parse(text: str | None) -> Command:
 
 def _ref_of(data: Any) -> str | None:
     ref = data.get("ref") if isinstance(data, dict) else None
-    return ref if isinstance(ref, str) and _REF.match(ref) else None
+    return ref if isinstance(ref, str) and _REF.fullmatch(ref) else None

@@ -28,6 +28,7 @@ from tests.realtime.conference.conftest import Stage
         ('{"type": "chat.send", "text": ""}', "protocol.bad_message"),
         ('{"type": "chat.send", "text": "' + "x" * MAX_MESSAGE_BYTES + '"}', "protocol.too_large"),
         ('{"type": "chat.send", "text": "\\ud800"}', "protocol.bad_message"),
+        ('{"type": "chat.send", "text": "x", "ref": "abc\\n"}', "protocol.bad_message"),
     ],
 )
 async def test_garbage_gets_its_code_and_the_connection_lives_on(stage: Stage, text: str, code: str) -> None:
