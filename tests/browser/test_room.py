@@ -243,17 +243,19 @@ def test_page_comes_back_into_its_seat_when_the_web_server_was_killed(house: Hou
     os.kill(house.product.pid_of("web"), signal.SIGKILL)
     for page in pages:
         expect(page.get_by_role("alert")).to_contain_text("đang nối lại")
+    say_in_chat(house.delegate, "Nói trong lúc mất kết nối")
     for page in pages:
         expect(page.get_by_test_id("link")).to_have_attribute("data-phase", "inside", timeout=PATIENT_MS)
+        expect(page.get_by_text("Nói trong lúc mất kết nối", exact=True)).to_have_count(1, timeout=PATIENT_MS)
         expect(page.get_by_test_id("deck")).to_have_attribute("data-page", "1")
 
 
 def test_end_is_confirmed_and_leads_on(house: House, album: Album) -> None:
-    house.chair.get_by_role("button", name="Kết thúc", exact=True).click()
+    house.chair.get_by_role("button", name="Kết thúc hội nghị").click()
     house.chair.get_by_role("button", name="Chưa kết thúc").click()
     expect(house.delegate.get_by_test_id("link")).to_be_visible()
-    house.chair.get_by_role("button", name="Kết thúc", exact=True).click()
     house.chair.get_by_role("button", name="Kết thúc hội nghị").click()
+    house.chair.get_by_role("dialog").get_by_role("button", name="Kết thúc hội nghị").click()
     expect(house.delegate.get_by_role("heading", name="Hội nghị đã kết thúc")).to_be_visible()
     expect(house.delegate.get_by_test_id("replay")).to_be_visible(timeout=PATIENT_MS)
     assert complaints(house.delegate) == []

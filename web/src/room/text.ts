@@ -40,6 +40,7 @@ export const vi = {
   "bar.unshare": "Dừng chia sẻ màn hình",
   "bar.layout": "Bố cục",
   "bar.more": "Thêm",
+  "bar.chat_unread": "Trao đổi, {count} tin mới",
   "bar.leave": "Rời hội nghị",
   "bar.leave_short": "Rời",
   "bar.panel": "Cột bên: phát biểu, trao đổi",
@@ -48,6 +49,8 @@ export const vi = {
 
   "air.heard": "Mọi người đang nghe và thấy đồng chí",
   "air.heard_only": "Mọi người đang nghe đồng chí, camera tắt",
+  "air.heard_unseen": "Mọi người đang nghe đồng chí",
+  "air.ready": "Micrô tắt, hình chưa được đưa lên",
   "air.seen_only": "Mọi người đang thấy đồng chí, micrô tắt",
   "air.muted": "Đồng chí đang có quyền phát biểu, micrô và camera tắt",
   "air.off": "Đang theo dõi, chưa gửi hình và tiếng",
@@ -77,7 +80,7 @@ export const vi = {
   "present.none": "Chưa có tài liệu trình chiếu",
   "present.previous": "Trang trước",
   "present.next": "Trang sau",
-  "present.page": "{page} / {pages}",
+  "present.page": "Trang {page}/{pages}",
   "present.clear": "Thôi chiếu",
   "present.rendering": "{title} (đang chuẩn bị)",
   "present.failed": "{title} (không đọc được)",
@@ -85,10 +88,14 @@ export const vi = {
 
   "slate.scheduled": "Hội nghị chưa mở",
   "slate.scheduled_text": "Dự kiến bắt đầu lúc {time}. Trang này tự chuyển khi chủ trì mở phòng.",
+  "slate.scheduled_runs":
+    "Dự kiến bắt đầu lúc {time}. Mở phòng: các điểm cầu vào và thử máy, chưa ghi. Bắt đầu hội nghị: được ghi lại và tính giờ dự.",
   "slate.open": "Phòng đã mở",
   "slate.open_text": "Hội nghị bắt đầu lúc {time}. Mời các đồng chí ổn định vị trí.",
+  "slate.open_runs": "Dự kiến bắt đầu lúc {time}. Khi bắt đầu, hội nghị được ghi lại và tính giờ dự.",
   "slate.break": "Giải lao",
   "slate.break_text": "Hội nghị sẽ tiếp tục sau ít phút.",
+  "slate.break_runs": "Hội nghị tạm dừng; bấm để tiếp tục khi các điểm cầu đã sẵn sàng.",
 
   "ended.title": "Hội nghị đã kết thúc",
   "ended.thanks": "Cảm ơn đồng chí đã tham dự.",
@@ -140,6 +147,7 @@ export const en: Record<keyof typeof vi, string> = {
   "bar.unshare": "Stop sharing the screen",
   "bar.layout": "Layout",
   "bar.more": "More",
+  "bar.chat_unread": "Chat, {count} new",
   "bar.leave": "Leave the conference",
   "bar.leave_short": "Leave",
   "bar.panel": "Side column: requests, chat",
@@ -148,6 +156,8 @@ export const en: Record<keyof typeof vi, string> = {
 
   "air.heard": "Everybody hears and sees you",
   "air.heard_only": "Everybody hears you, camera off",
+  "air.heard_unseen": "Everybody hears you",
+  "air.ready": "Microphone off, picture not shown",
   "air.seen_only": "Everybody sees you, microphone off",
   "air.muted": "You may speak; microphone and camera are off",
   "air.off": "Following; no sound or picture is sent",
@@ -177,7 +187,7 @@ export const en: Record<keyof typeof vi, string> = {
   "present.none": "There are no decks yet",
   "present.previous": "Previous page",
   "present.next": "Next page",
-  "present.page": "{page} / {pages}",
+  "present.page": "Page {page}/{pages}",
   "present.clear": "Stop showing",
   "present.rendering": "{title} (being prepared)",
   "present.failed": "{title} (cannot be read)",
@@ -185,10 +195,14 @@ export const en: Record<keyof typeof vi, string> = {
 
   "slate.scheduled": "The conference is not open yet",
   "slate.scheduled_text": "Planned for {time}. This page moves on by itself when the chair opens the room.",
+  "slate.scheduled_runs":
+    "Planned for {time}. Open the room: sites come in and test, nothing is recorded. Start: it is recorded, and attendance counts.",
   "slate.open": "The room is open",
   "slate.open_text": "The conference starts at {time}. Please take your seats.",
+  "slate.open_runs": "Planned for {time}. Once started, the conference is recorded and attendance counts.",
   "slate.break": "Break",
   "slate.break_text": "The conference continues in a few minutes.",
+  "slate.break_runs": "The conference is paused; resume when the sites are ready.",
 
   "ended.title": "The conference has ended",
   "ended.thanks": "Thank you for taking part.",

@@ -108,12 +108,12 @@ function AgendaRow({ item, running, startable }: { item: AgendaItemView; running
   );
 }
 
-/** Both, as a panel. */
-export function Control() {
+/** Both, as a panel; without `steps` the agenda alone. */
+export function Control({ steps = true }: { steps?: boolean }) {
   const can = useCan();
   return (
     <div class="control" data-testid="control">
-      {can("session.run") && <SessionControls />}
+      {steps && can("session.run") && <SessionControls />}
       <h3>{say("agenda.title")}</h3>
       <AgendaList />
     </div>

@@ -77,7 +77,7 @@ function Waiting({
     <li class="queue-item">
       <span class="muted queue-place">{index + 1}</span>
       <span class="truncate grow">{name}</span>
-      <span class="muted small nowrap">{waited(request.at_ms, now)}</span>
+      {(!manages || index === 0) && <span class="muted small nowrap">{waited(request.at_ms, now)}</span>}
       {manages && (
         <span class="queue-actions">
           {index > 0 && (
@@ -96,16 +96,22 @@ function Waiting({
             label={say("queue.refuse", { name })}
             onClick={() => void act({ type: "floor.refuse", seat: request.seat })}
           />
-          <Button
-            size="small"
-            look="gold"
-            aria-label={say("queue.grant_to", { name })}
-            onClick={() => void act({ type: "floor.grant", seat: request.seat })}
-          >
-            {say("queue.grant")}
-          </Button>
+          <Grant seat={request.seat} name={name} first={index === 0} />
         </span>
       )}
     </li>
+  );
+}
+
+/** Words for the first in the queue, whose turn it usually is; the others need one line each. */
+function Grant({ seat, name, first }: { seat: string; name: string; first: boolean }) {
+  const act = useAct();
+  const label = say("queue.grant_to", { name });
+  const grant = () => void act({ type: "floor.grant", seat });
+  if (!first) return <IconButton icon="mic" small class="queue-grant" label={label} onClick={grant} />;
+  return (
+    <Button size="small" look="gold" aria-label={label} onClick={grant}>
+      {say("queue.grant")}
+    </Button>
   );
 }

@@ -1,9 +1,10 @@
 // The one bar below: who I am, microphone, camera, the floor, layout, more, leave.
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Button, IconButton } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Menu, type MenuChoice } from "../../ui/Menu";
-import { useCan, useMedia, useReach, useSnapshot, useLive } from "../../live/context";
+import { useCan, useLive, useMe, useMedia, useReach, useSnapshot } from "../../live/context";
 import type { Device } from "../../live/devices";
 import { isHeard } from "../../live/policy";
 import { say as sayLive } from "../../live/text";
@@ -20,6 +21,8 @@ const PREFERENCES: Preference[] = ["auto", "content", "speaker", "equal"];
 export interface BarProps {
   layout: LayoutChoice;
   onLayout: (layout: LayoutChoice) => void;
+  /** The chat is open; how many messages came since it last was. */
+  chat: { open: boolean; unread: number; onToggle: () => void };
   silent: boolean;
   onSilent: (silent: boolean) => void;
   /** Presentation tools are open; null where this page may not present. */
@@ -34,6 +37,7 @@ export function Bar(props: BarProps) {
   const { me } = useLive();
   const { tracks, microphoneOn } = useMedia();
   const publishes = can("media.publish");
+  const site = useMe().kind === "site";
   return (
     <footer class="stage-bar room-bar">
       <SelfView />
@@ -46,10 +50,15 @@ export function Bar(props: BarProps) {
           </span>
         )}
         <HandButton />
+        {(site || !props.layout.side) && <ChatButton {...props.chat} />}
         <span class="wide-only">
-          <LayoutMenu {...props} />
+          <Tool label={say("bar.layout")}>
+            <LayoutMenu {...props} />
+          </Tool>
         </span>
-        <MoreMenu {...props} />
+        <Tool label={say("bar.more")}>
+          <MoreMenu {...props} />
+        </Tool>
       </div>
       <div class="bar-end">
         <Button look="danger" icon="log-out" onClick={props.onLeave} aria-label={say("bar.leave")}>
@@ -58,6 +67,37 @@ export function Bar(props: BarProps) {
         </Button>
       </div>
     </footer>
+  );
+}
+
+/** A round button and, where there is room, its name in a word below. */
+function Tool({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <span class="bar-tool">
+      {children}
+      <span class="bar-tool-label" aria-hidden="true">
+        {label}
+      </span>
+    </span>
+  );
+}
+
+function ChatButton({ open, unread, onToggle }: BarProps["chat"]) {
+  return (
+    <Tool label={sayLive("chat.all")}>
+      <IconButton
+        icon="message-square"
+        label={unread > 0 ? say("bar.chat_unread", { count: unread }) : sayLive("chat.all")}
+        aria-pressed={open}
+        data-testid="chat-button"
+        onClick={onToggle}
+      />
+      {unread > 0 && (
+        <span class="bar-badge" aria-hidden="true">
+          {Math.min(unread, 99)}
+        </span>
+      )}
+    </Tool>
   );
 }
 
@@ -72,14 +112,16 @@ function Switch({ device }: { device: Device }) {
     if (!on && problem) toasts.add(problemText(device, problem), "bad");
   };
   return (
-    <IconButton
-      icon={icons[device][on ? 0 : 1]}
-      off={!on}
-      label={say(`bar.${device}_${on ? "on" : "off"}`)}
-      data-testid={device}
-      data-on={on}
-      onClick={() => void press()}
-    />
+    <Tool label={say(`join.${device}`)}>
+      <IconButton
+        icon={icons[device][on ? 0 : 1]}
+        off={!on}
+        label={say(`bar.${device}_${on ? "on" : "off"}`)}
+        data-testid={device}
+        data-on={on}
+        onClick={() => void press()}
+      />
+    </Tool>
   );
 }
 

@@ -10,8 +10,8 @@ import { arrange, type LayoutChoice, readLayout, rememberLayout } from "../layou
 import { say } from "../text";
 import { Bar } from "./Bar";
 import { PresenterTools } from "./PresenterTools";
-import { Side } from "./Side";
-import { Slate } from "./Slate";
+import { Side, useSideTabs } from "./Side";
+import { isSlated, Slate } from "./Slate";
 
 export function Room({ onLeave }: { onLeave: () => void }) {
   const me = useMe();
@@ -25,6 +25,16 @@ export function Room({ onLeave }: { onLeave: () => void }) {
   const [opened, setOpened] = useState<boolean | null>(null);
   const presenting = mayPresent && (opened ?? isPresenter);
   useEffect(() => rememberLayout(layout), [layout]);
+  const tabs = useSideTabs(layout.side);
+  const chat = {
+    open: layout.side && tabs.active === "all",
+    unread: tabs.unread.all,
+    onToggle: () => {
+      setLayout({ ...layout, side: !chat.open });
+      tabs.select("all");
+      if (!chat.open) setTimeout(() => document.querySelector(".room-tabs")?.scrollIntoView({ block: "nearest" }));
+    },
+  };
 
   // In a break the slate has the room; the page that was shown comes back with the conference.
   const shows = program.content.kind !== "none" && program.state !== "break";
@@ -51,11 +61,12 @@ export function Room({ onLeave }: { onLeave: () => void }) {
           {presenting && <PresenterTools keys={isPresenter} />}
           <AgendaLine />
         </div>
-        <Side />
+        <Side tabs={tabs} steps={!isSlated(program.state)} />
         <Voices silent={silent} />
       </main>
       <Bar
         layout={layout}
+        chat={chat}
         onLayout={setLayout}
         silent={silent}
         onSilent={setSilent}

@@ -1,7 +1,7 @@
 // What this page sends of itself now: a small picture and words.
 import { Chip } from "../../ui/Chip";
 import { useLive, useMe, useMedia, useSnapshot } from "../../live/context";
-import { isHeard, mayBeSeen, sends } from "../../live/policy";
+import { isHeard, mayBeSeen, sends, type Wishes } from "../../live/policy";
 import { captionOf } from "../../live/roll";
 import { say as sayLive } from "../../live/text";
 import { useStreamOf, Video } from "../../live/views/Video";
@@ -12,7 +12,7 @@ export function SelfView() {
   const { program } = useSnapshot();
   const onAir = isHeard(program, seat.id) || mayBeSeen(program, seat.id);
   const { tracks, cameraOn } = useMedia();
-  const stream = useStreamOf(cameraOn && program.speaker !== seat.id ? tracks.camera : null);
+  const stream = useStreamOf(cameraOn ? tracks.camera : null);
   return (
     <div class="self">
       {stream && (
@@ -42,12 +42,20 @@ function AirState() {
         {say("air.off")}
       </span>
     );
-  const state = sent.microphone ? (sent.camera ? "heard" : "heard_only") : sent.camera ? "seen_only" : "muted";
+  const state = airOf(sent, program.speaker === me);
+  const onAir = state !== "muted" && state !== "ready";
   return (
     <span class="self-air" data-testid="air" data-air={state}>
-      <Chip tone={sent.microphone || sent.camera ? "brand" : "gold"} live={sent.microphone || sent.camera}>
+      <Chip tone={onAir ? "brand" : "gold"} live={onAir}>
         {say(`air.${state}`)}
       </Chip>
     </span>
   );
+}
+
+/** What others have of this seat; a camera that is sent but not on the main picture is ready to be, and nobody sees it. */
+function airOf(sent: Wishes, shown: boolean): "heard" | "heard_only" | "heard_unseen" | "seen_only" | "ready" | "muted" {
+  if (sent.microphone) return !sent.camera ? "heard_only" : shown ? "heard" : "heard_unseen";
+  if (sent.camera) return shown ? "seen_only" : "ready";
+  return "muted";
 }

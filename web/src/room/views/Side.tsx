@@ -9,10 +9,10 @@ import { People } from "../../live/views/People";
 import { Queue } from "../../live/views/Queue";
 import { say } from "../text";
 
-type Tab = "control" | "all" | "technicians" | "people";
+export type Tab = "control" | "all" | "technicians" | "people";
 
 /** How many messages of each room came while its tab was not open. */
-function useUnread(active: Tab): Record<"all" | "technicians", number> {
+function useUnread(active: Tab | null): Record<"all" | "technicians", number> {
   const { chat } = useSnapshot();
   const [seen, setSeen] = useState({
     all: chat.length ? chat[chat.length - 1]!.at_ms : 0,
@@ -28,11 +28,28 @@ function useUnread(active: Tab): Record<"all" | "technicians", number> {
   return { all: unread("all"), technicians: unread("technicians") };
 }
 
-export function Side() {
+export interface SideTabs {
+  active: Tab;
+  select: (tab: Tab) => void;
+  unread: ReturnType<typeof useUnread>;
+}
+
+function useControls(): boolean {
   const can = useCan();
-  const controls = can("session.run") || can("agenda.run");
-  const [active, setActive] = useState<Tab>(controls ? "control" : "all");
-  const unread = useUnread(active);
+  return can("session.run") || can("agenda.run");
+}
+
+/** Which tab is open, and what came in the others; while the column is not `shown`, nothing of it is read. */
+export function useSideTabs(shown: boolean): SideTabs {
+  const controls = useControls();
+  const [active, select] = useState<Tab>(controls ? "control" : "all");
+  return { active, select, unread: useUnread(shown ? active : null) };
+}
+
+/** `steps`: the ways on (break, end) stand in the panel; false where the slate has them. */
+export function Side({ tabs: { active, select, unread }, steps }: { tabs: SideTabs; steps: boolean }) {
+  const can = useCan();
+  const controls = useControls();
   const tabs: TabItem<Tab>[] = [];
   if (controls) tabs.push({ key: "control", label: sayLive("run.title") });
   tabs.push({ key: "all", label: sayLive("chat.all"), count: unread.all });
@@ -43,8 +60,8 @@ export function Side() {
     <aside class="room-side">
       <Queue />
       <section class="live-panel room-tabs">
-        <Tabs items={tabs} active={active} label={say("panel.tabs")} onSelect={setActive}>
-          {active === "control" && <Control />}
+        <Tabs items={tabs} active={active} label={say("panel.tabs")} onSelect={select}>
+          {active === "control" && <Control steps={steps} />}
           {active === "people" && <People />}
           {(active === "all" || active === "technicians") && <Chat key={active} room={active} />}
         </Tabs>
