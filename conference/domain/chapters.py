@@ -53,7 +53,8 @@ def chapters_of(steps: Iterable[Step], names: Names) -> list[Chapter]:
 def _begun(at_ms: int, was: Program, now: Program, names: Names) -> Iterable[Chapter]:
     if now.state is State.BREAK and was.state is not State.BREAK:
         yield Chapter(at_ms, names.pause, "break")
-    if now.agenda_item and (now.agenda_item, now.agenda_since_ms) != (was.agenda_item, was.agenda_since_ms):
+    resumed = was.state is State.BREAK and now.state is State.LIVE  # or the break would last to the next item
+    if now.agenda_item and (resumed or (now.agenda_item, now.agenda_since_ms) != (was.agenda_item, was.agenda_since_ms)):
         yield from _named(at_ms, names.items, now.agenda_item, "agenda")
     if now.floor.holder and (now.floor.holder, now.floor.since_ms) != (was.floor.holder, was.floor.since_ms):
         yield from _named(at_ms, names.seats, now.floor.holder, "speaker")

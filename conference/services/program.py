@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from conference.domain.program import State
-from conference.models import Deck, Seat, Session
+from conference.domain.program import Program, State
+from conference.models import AgendaItem, Deck, Seat, Session
 from conference.services.change import Change, changing
 from conference.services.recording import begin_recording, close_recording
 from conference.signals import session_ended, session_started
@@ -21,13 +21,14 @@ _KINDS = {
 
 
 def go_to(*, session_id: str, state: State, by: Seat | None, now: dt.datetime) -> None:
-    """Open, start, pause, resume or end the session. The first start creates the recording."""
+    """Open, start, pause, resume or end the session. The first start creates the recording and begins the agenda."""
     with changing(session_id, now=now) as change:
         resumed = state is State.LIVE and change.program.state is State.BREAK
         program = change.program.to_state(state, at_ms=to_ms(now))
         first = state is State.LIVE and change.session.started_at is None
         if first:
             change.session.started_at = now
+            program = _with_first_item(change.session, program, at_ms=to_ms(now))
         if state is State.ENDED:
             change.session.ended_at = now
         change.to_program(program, kind="session.resumed" if resumed else _KINDS[state], actor=by)
@@ -49,6 +50,17 @@ def start_item(*, session_id: str, item_id: str, by: Seat | None, now: dt.dateti
         presenter = seat.public_id if seat else None
         program = change.program.start_item(item.public_id, at_ms=to_ms(now), presenter=presenter)
         change.to_program(program, kind="agenda.started", actor=by)
+
+
+def _with_first_item(session: Session, program: Program, *, at_ms: int) -> Program:
+    """The agenda begins with the session, so that timers and chapters do not hang on a second press. Nobody becomes the presenter
+    by that. An item that does not count for attendance is left to the chair: nothing must keep those present from being counted.
+    """
+    first = session.agenda.order_by("position").first()
+    counts = first is not None and first.kind == AgendaItem.Kind.ITEM and first.attendance_required
+    if first is None or not counts or program.agenda_item is not None:
+        return program
+    return program.start_item(first.public_id, at_ms=at_ms, presenter=None)
 
 
 def set_presenter(*, session_id: str, seat_id: str | None, by: Seat | None, now: dt.datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from media.models import Chapter, Recording
-from media.selectors import chapters
+from media.selectors import ChapterView, chapters
 from people.models import User
 from training.replay.domain.coverage import (
     Intervals,
@@ -39,6 +39,12 @@ class Viewing:
 
     def next_unwatched_ms(self, from_ms: int = 0) -> int | None:
         return next_unwatched(self.watched.intervals, self.required, from_ms=from_ms)
+
+
+def chapters_of(recording: Recording) -> list[ChapterView]:
+    """What one jumps by: agenda items and breaks; who spoke, too, where the agenda alone gives nothing to jump to."""
+    found = chapters(recording)
+    return found if len(found) > 1 else chapters(recording, [Chapter.Kind.AGENDA, Chapter.Kind.BREAK, Chapter.Kind.SPEAKER])
 
 
 def required(recording: Recording) -> Intervals:

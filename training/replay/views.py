@@ -13,7 +13,7 @@ from core.clock import now
 from core.errors import NotFound, _
 from media.models import Recording
 from media.playback import links
-from media.selectors import ChapterView, chapters
+from media.selectors import ChapterView
 from people.access import requires
 from people.permissions import Action
 from training.models import Activity
@@ -21,7 +21,7 @@ from training.modules.domain.activities import reached
 from training.modules.selectors import activity_of, standing, watched_text
 from training.replay import watching
 from training.replay.reading import BeatsMessage
-from training.replay.selectors import Viewing, viewing
+from training.replay.selectors import Viewing, chapters_of, viewing
 from training.requests import person_of, read_json
 
 
@@ -38,7 +38,7 @@ def replay_page(request: HttpRequest, activity: Activity) -> HttpResponse:
         "standing": standing(activity.module, person, now=now()),
     }
     if recording is not None and recording.state == Recording.State.DONE:
-        seen, parts, paths = viewing(recording, person), chapters(recording), links(recording, person)
+        seen, parts, paths = viewing(recording, person), chapters_of(recording), links(recording, person)
         context |= {
             "percent": int(seen.ratio * 100),
             "watched_text": watched_text(seen),

@@ -43,12 +43,13 @@ async def preside(page: Page, chance: random.Random, presenter: Sequence[Page]) 
         if page.program.state in ("scheduled", "open") and page.program.state != state:
             await _try(page, protocol.SessionTo(type="session.to", state=state))
             await page.until(lambda wanted=state: page.program.state == wanted)  # type: ignore[misc]
-    items = page.snapshot.agenda if page.snapshot is not None else []
-    if page.program.agenda_item is None and items:
-        talk = next((item for item in items if item.presenter is not None), items[0])
-        await _try(page, protocol.AgendaStart(type="agenda.start", item=talk.id))
     if page.program.presenter is None and presenter:
         await presenter[0].joined.wait()
+        items = page.snapshot.agenda if page.snapshot is not None else []
+        talk = next((item for item in items if item.presenter is not None), None)
+        if talk is not None and talk.id != page.program.agenda_item:
+            await _try(page, protocol.AgendaStart(type="agenda.start", item=talk.id))
+    if page.program.presenter is None and presenter:
         await _try(page, protocol.PresenterSet(type="presenter.set", seat=presenter[0].seat))
     while True:
         await asyncio.sleep(chance.uniform(*BETWEEN_SPEECHES_S))

@@ -28,6 +28,7 @@ def test_chapters_follow_agenda_breaks_speakers_and_decks() -> None:
         Chapter(300, "Bài chiếu 1", "deck"),
         Chapter(500, "Huyện Hòn Đất", "speaker"),
         Chapter(600, "Giải lao", "break"),
+        Chapter(700, "Khai mạc", "agenda"),
         Chapter(800, "Chuyên đề 1", "agenda"),
     ]
 
