@@ -39,11 +39,11 @@ def minutes_text(minutes: float) -> str:
 
 
 def percent_text(ratio: float | None) -> str:
-    """As in 89,5 %; nothing while nothing has been required."""
+    """As in 89,5%; nothing while nothing has been required."""
     if ratio is None:
         return ""
     percent = round(ratio * 100, 1)
-    return f"{number_format(percent, 0 if percent == int(percent) else 1)} %"
+    return f"{number_format(percent, 0 if percent == int(percent) else 1)}%"
 
 
 def mode_text(row: PersonRow) -> str:
@@ -73,7 +73,7 @@ def remark_text(row: PersonRow, roll: Roll) -> str:
         text = ngettext("left %(count)s minute early", "left %(count)s minutes early", minutes)
         remarks.append(text % {"count": minutes})
     if row.status is Status.UNMARKED and presence.present_ms:
-        text = gettext("%(share)s present, %(needed)s are needed")
+        text = gettext("Not enough time (%(share)s; %(needed)s are needed)")
         remarks.append(text % {"share": percent_text(presence.ratio), "needed": percent_text(roll.rules.present_percent / 100)})
     return "; ".join(remarks)
 

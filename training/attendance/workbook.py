@@ -148,7 +148,7 @@ def _head(sheet: Worksheet, roll: Roll, columns: Sequence[Column]) -> None:
     lines = [
         session.conference.title,
         f"{session.title} · {begun:%d/%m/%Y %H:%M}",
-        gettext("As of %(moment)s (%(state)s); required time %(minutes)s minutes, present from %(percent)s %%")
+        gettext("As of %(moment)s (%(state)s); required time %(minutes)s minutes, present from %(percent)s%%")
         % {
             "moment": f"{timezone.localtime(roll.at):%d/%m/%Y %H:%M:%S}",
             "state": state,

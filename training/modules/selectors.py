@@ -138,7 +138,7 @@ def _session_step(activity: Activity, person: User) -> Step:
         notes.append(_("now running"))
     elif ended:
         if ratio:
-            notes.append(_("present for %(percent)s %%") % {"percent": percent_text(ratio)})
+            notes.append(_("present for %(percent)s%%") % {"percent": percent_text(ratio)})
         elif status is not Status.MADE_UP:
             notes.append(_("not attended"))
         if viewing is not None:
@@ -147,7 +147,7 @@ def _session_step(activity: Activity, person: User) -> Step:
                 notes.append(_("made up with the recording"))
             elif status is not Status.DONE:
                 action = _("Make up")
-                notes.append(_("watch %(percent)s %% of the recording to make it up") % {"percent": activity.coverage_percent})
+                notes.append(_("watch %(percent)s%% of the recording to make it up") % {"percent": activity.coverage_percent})
     return Step(activity, status, " · ".join(notes), url, action)
 
 
@@ -176,7 +176,7 @@ def _quiz_step(activity: Activity, person: User, *, now: dt.datetime) -> Step:
         if quiz.closes_at:
             notes.append(_("until %(end)s") % {"end": quizzes.moment(quiz.closes_at)})
     elif standing.percent is not None:
-        notes.append(_("reached %(percent)s %%") % {"percent": number_format(standing.percent, decimal_pos=0)})
+        notes.append(_("reached %(percent)s%%") % {"percent": number_format(standing.percent, decimal_pos=0)})
     action = ""
     if standing.open:
         action = _("Continue")

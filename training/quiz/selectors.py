@@ -141,7 +141,7 @@ def rules_in_words(quiz: Quiz) -> list[tuple[str, str]]:
                 }[Method(quiz.method)]
             )
         rules.append(("rotate-ccw", many))
-    needed = _("To pass you need at least %(percent)s %% of the marks.") % {"percent": f"{quiz.pass_percent.normalize():f}"}
+    needed = _("To pass you need at least %(percent)s%% of the marks.") % {"percent": f"{quiz.pass_percent.normalize():f}"}
     rules.append(("award", needed))
     if quiz.opens_at and quiz.closes_at:
         window = _("Open from %(start)s to %(end)s.")

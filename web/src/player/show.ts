@@ -48,7 +48,7 @@ export class Show {
     document.querySelector("[data-ring]")?.setAttribute("stroke-dasharray", `${percent < 100 ? percent : 101} 100`);
     const number = document.querySelector("[data-ring-text]");
     if (number) number.textContent = `${percent}%`;
-    number?.closest("svg")?.setAttribute("aria-label", `${percent} %`);
+    number?.closest("svg")?.setAttribute("aria-label", `${percent}%`);
     const text = document.querySelector("[data-watched-text]");
     if (text) text.textContent = progress.text;
     this.toggle("[data-next-unwatched]", without(this.required, progress.watched).length > 0);
