@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import av
+from av.codec.context import Flags
 from av.video.codeccontext import VideoCodecContext
 
 from media.capture import RTP, SENDER_REPORT, Record, SenderReport, TrackHeader
 from media.egress.clocks import PeerClock, TrackClock
+from media.egress.h264 import H264Assembler
 from media.egress.rtp import Ordered, Reorder, parse_rtp
 from media.egress.vp8 import EncodedFrame, Vp8Assembler
 
@@ -45,7 +47,8 @@ class Layer:
         """Due frames since the last keyframe."""
         self._clock = TrackClock(header.clock_hz, peer)
         self._reorder = Reorder(HOLD_US)
-        self._assembler = Vp8Assembler()
+        self.codec = header.codec
+        self._assembler = H264Assembler() if header.codec == "h264" else Vp8Assembler()
         self._waiting: deque[EncodedFrame] = deque()
 
     def take(self, record: Record) -> None:
@@ -137,10 +140,11 @@ class PictureSource:
         return changed
 
     def _change_to(self, layer: Layer) -> None:
-        decoder = av.CodecContext.create("vp8", "r")
+        decoder = av.CodecContext.create(layer.codec, "r")
         if not isinstance(decoder, VideoCodecContext):
-            raise TypeError("vp8 is no video codec here")
+            raise TypeError(f"{layer.codec} is no video codec here")
         decoder.thread_count = 1  # a frame comes out for each one put in, without delay
+        decoder.flags |= Flags.low_delay
         self._active, self._decoder = layer, decoder
 
     def _decode(self, frame: EncodedFrame) -> bool:

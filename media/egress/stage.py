@@ -66,7 +66,7 @@ class Stage:
             microphone = Microphone(header, clock, self._zero_us)
             self.microphones[header.peer].append(microphone)
             return self._from_then_on(microphone.take)
-        if header.kind != "mic" and header.codec == "vp8":
+        if header.kind != "mic" and header.codec in ("vp8", "h264"):
             return self._from_then_on(self._sources[header.peer, header.kind].add(header, clock).take)
         self._warn("capture.unknown_codec", header.codec)
         return _ignore
