@@ -4,6 +4,7 @@ import { useContext, useEffect, useState } from "preact/hooks";
 import type { LiveConfig } from "./config";
 import type { Live, LiveState } from "./live";
 import type { Media, MediaState } from "./media";
+import type { Outbox } from "./outbox";
 import { type Bare, CommandError } from "./socket";
 import { useStore } from "./store";
 import { say, sayCode } from "./text";
@@ -14,6 +15,7 @@ export interface Reach {
   config: LiveConfig;
   live: Live;
   media: Media;
+  outbox: Outbox;
   toasts: ToastBoard;
 }
 
@@ -72,12 +74,12 @@ export function errorText(error: unknown): string {
   return error.text || sayCode("error", error.code) || say("error.unknown");
 }
 
-/** Sends a command and tells of a refusal; resolves with whether it was done. */
+/** Sends a command, if need be once the connection is back, and tells of a refusal; resolves with whether it was done. */
 export function useAct(): (command: Bare) => Promise<boolean> {
-  const { live, toasts } = useReach();
+  const { outbox, toasts } = useReach();
   return async (command) => {
     try {
-      await live.ask(command);
+      await outbox.say(command);
       return true;
     } catch (error) {
       toasts.add(errorText(error), "bad");

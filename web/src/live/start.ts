@@ -4,6 +4,7 @@ import type { Reach } from "./context";
 import { Live } from "./live";
 import { Media } from "./media";
 import { news } from "./news";
+import { Outbox } from "./outbox";
 import { pageId } from "./page";
 import { say } from "./text";
 import { ToastBoard } from "./toasts";
@@ -24,7 +25,7 @@ export async function startLivePage(config: LiveConfig, publishes: boolean): Pro
     },
   });
   keepAwake();
-  return { config, live, media, toasts };
+  return { config, live, media, outbox: new Outbox(live), toasts };
 }
 
 /**
