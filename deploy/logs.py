@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from typing import Any
 
 import structlog
+
+_PLAYBACK = re.compile(r"(/phat/)[^/\s\"'?]+")
+
+
+def _without_playback_tokens(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Links to recordings carry their own permission (``/phat/TOKEN/…``): the token belongs in no log."""
+    return {key: _PLAYBACK.sub(r"\1-", value) if isinstance(value, str) else value for key, value in event.items()}
+
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -14,6 +23,7 @@ SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    _without_playback_tokens,
 ]
 
 

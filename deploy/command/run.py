@@ -80,7 +80,9 @@ def set_up(options: argparse.Namespace) -> int:
 def _data_folder(options: argparse.Namespace) -> Path:
     """The data folder, which exists and has room. Raises Trouble."""
     data = (options.data or Path(os.environ.get("DIEMCAU_DATA") or DEFAULT_DATA)).expanduser().resolve()
+    fresh = not data.exists()
     setup.free_space(data)
+    setup.keep_private(data, fresh=fresh)
     return data
 
 
@@ -108,6 +110,7 @@ def run(options: argparse.Namespace) -> int:
         logbook = Logbook(data / "logs", verbose=options.verbose)
         address = f"http://{_shown(web.host)}:{web.port}/"
         ready = Readiness(f"{own_address}/healthz")
+        os.umask(0o027)  # for all that the processes write; not earlier: programs that were fetched are for every user
         supervisor = Supervisor(
             _programs(data, web, media, env),
             logbook,

@@ -183,6 +183,13 @@ def free_space(data: Path, at_least_mb: int = 500) -> None:
         raise Trouble(f"đĩa gần đầy · the disk is nearly full: {free_mb} MB free at {data}, {at_least_mb} MB needed")
 
 
+def keep_private(data: Path, *, fresh: bool) -> None:
+    """Nobody else on the machine reads the data folder. A group that was let in (nginx's, for recordings) stays: only a fresh
+    folder is closed to it too."""
+    with contextlib.suppress(PermissionError):  # another's folder, in which we may write: theirs to close
+        data.chmod(0o700 if fresh else data.stat().st_mode & 0o770)
+
+
 def _build(node: tools.Node) -> None:
     """Build beside, then swap: a server that runs keeps its files until the new ones are whole."""
     fresh, old = WEB / "dist.new", WEB / "dist.old"
