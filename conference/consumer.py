@@ -23,7 +23,7 @@ from conference.database import in_database
 from conference.domain.rate import Bucket
 from conference.inbox import Garbage, parse
 from conference.services import seats
-from core import ids
+from core import disk, ids
 from core.clock import monotonic_s, now, to_ms
 from core.errors import Conflict, DiemcauError, Invalid, NotAllowed, NotSignedIn, TooMany, _
 from core.messages import error_text
@@ -184,9 +184,11 @@ class Connection:
                 await self._refuse(command.ref, error)
             except Closed:
                 raise
-            except Exception:
+            except Exception as error:
                 log.exception("session.command_failed", session=self.session_id, type=command.type)
-                failed = DiemcauError("core.internal", _("Something went wrong on the server. Please try again."))
+                failed = disk.trouble(error) or DiemcauError(
+                    "core.internal", _("Something went wrong on the server. Please try again.")
+                )
                 await self._refuse(command.ref, failed)
             finally:
                 self._queue.task_done()
@@ -231,7 +233,7 @@ class Connection:
             reply = await media(caller, command, self._live.plane)
             self.negotiated_ms = to_ms(now())
         else:
-            await in_database(commands.check_and_write, caller, command)
+            await in_database(_write, caller, command, self._login)
             self._live.mark(self.session_id)
         await self._tell(reply or protocol.Ok(ref=command.ref))
 
@@ -388,6 +390,13 @@ def _abilities(session_id: str, user: User | AnonymousUser, session_key: str | N
     if Action.SESSION_JOIN.value not in able:
         raise NotAllowed("session.not_summoned", _("You are not on the list of this session. Please ask the organiser."))
     return able
+
+
+def _write(caller: commands.Caller, command: protocol.Command, session_key: str | None) -> None:
+    """Check and do a command, unless the login has ended since the last heartbeat."""
+    if not login.is_valid(caller.user, session_key):
+        raise _Unwelcome(NotSignedIn())
+    commands.check_and_write(caller, command)
 
 
 def _leaves(group: BaseExceptionGroup[Closed]) -> list[Closed]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 
+from core import disk
 from core.errors import DiemcauError, Invalid, NotAllowed, NotFound, _
 from core.messages import error_text
 from core.middleware import error_response, wants_json
@@ -64,10 +66,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """``handler500``."""
+    """``handler500``, called while the error is being handled."""
     return _bare_response(
         request,
-        Broken(
+        disk.trouble(sys.exc_info()[1])
+        or Broken(
             "core.broken",
             _("The server met an error and has noted it. Try again in a few minutes; if it stays, tell your technicians."),
         ),

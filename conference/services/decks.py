@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import structlog
@@ -31,12 +32,16 @@ MAX_ATTEMPTS = 3
 def add_deck(*, conference: Conference, title: str, data: bytes, by: User | None, now: dt.datetime) -> Deck:
     """Take in a PDF and have it rendered. Raises Invalid as :func:`conference.pdf.check` does; then nothing is kept."""
     count = pdf.check(data)
-    with transaction.atomic():
-        deck = Deck(conference=conference, title=title.strip()[:200], page_count=count, uploaded_by=by)
-        deck.file.save("source.pdf", ContentFile(data), save=False)
-        deck.save()
-        _tell(deck, now=now)
-        transaction.on_commit(lambda: _enqueue(deck.public_id))
+    deck = Deck(conference=conference, title=title.strip()[:200], page_count=count, uploaded_by=by)
+    try:
+        with transaction.atomic():
+            deck.file.save("source.pdf", ContentFile(data), save=False)
+            deck.save()
+            _tell(deck, now=now)
+            transaction.on_commit(lambda: _enqueue(deck.public_id))
+    except Exception:
+        shutil.rmtree(page_image(deck.public_id, 1).parent, ignore_errors=True)
+        raise
     return deck
 
 

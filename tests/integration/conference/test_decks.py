@@ -6,6 +6,9 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -49,6 +52,29 @@ def test_nothing_is_kept_when_the_file_is_no_pdf(cast: Cast) -> None:
     with pytest.raises(Invalid, match=r"deck\.not_pdf"):
         decks.add_deck(conference=cast.session.conference, title="x", data=b"PK", by=None, now=now())
     assert not Deck.objects.exists()
+
+
+def test_nothing_is_kept_and_the_page_says_why_when_the_disk_is_full(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(cast.chair, backend="django.contrib.auth.backends.ModelBackend")
+
+    def full(self: object, *arguments: object, **named: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Deck, "save", full)
+    url = f"/hoi-nghi/{cast.session.conference.public_id}/bai-chieu/tai-len/"
+    answer = client.post(url, {"file": SimpleUploadedFile(".pdf", make_pdf(1))}, headers={"accept": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "core.disk_full")
+    assert "đã đầy" in answer.json()["error"]["text"]
+    assert not list((Path(settings.MEDIA_ROOT) / "decks").iterdir())
+
+
+def test_a_deck_always_has_a_title(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.chair, backend="django.contrib.auth.backends.ModelBackend")
+    url = f"/hoi-nghi/{cast.session.conference.public_id}/bai-chieu/tai-len/"
+    assert client.post(url, {"file": SimpleUploadedFile(".pdf", make_pdf(1))}).status_code == 302
+    assert Deck.objects.get().title == "Bài chiếu"
 
 
 def test_the_worker_is_woken_only_after_commit(

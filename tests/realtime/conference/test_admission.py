@@ -7,7 +7,7 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.sessions.models import Session as Login
 
 from conference.database import in_database
-from conference.models import RosterEntry
+from conference.models import ChatMessage, RosterEntry
 from core.ids import new_id
 from people.models import User
 from tests.factories.conference import make_user
@@ -91,6 +91,14 @@ async def test_a_page_is_closed_at_its_next_heartbeat_when_its_login_is_gone(sta
     await page.send("heartbeat", number=1)
     assert await page.until_closed() == 4401
     assert page.messages[-1]["code"] == "core.not_signed_in"
+
+
+async def test_a_page_can_do_nothing_more_once_its_login_is_gone(stage: Stage) -> None:
+    page = await stage.open(stage.cast.delegate)
+    await in_database(Login.objects.all().delete)
+    await page.send("chat.send", text="Xin chào")
+    assert await page.until_closed() == 4401
+    assert not await in_database(ChatMessage.objects.exists)
 
 
 async def test_a_page_is_closed_when_its_person_is_taken_off_the_roster(stage: Stage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from channels.layers import get_channel_layer
+from django.db import OperationalError
 
 from conference import groups, live
 from conference.database import in_database
@@ -67,10 +68,15 @@ async def test_nothing_is_sent_when_the_transaction_is_undone(stage: Stage, monk
     before = page.snapshot.seq
 
     def fails(self: object) -> None:
-        raise RuntimeError("the disk is full")
+        raise RuntimeError("a defect")
+
+    def full(self: object) -> None:
+        raise OperationalError("database or disk is full")
 
     with monkeypatch.context() as patched:
         patched.setattr("conference.services.change.Change.save", fails)
         assert (await page.say("chat.send", text="Xin chào"))["code"] == "core.internal"
+        patched.setattr("conference.services.change.Change.save", full)
+        assert (await page.say("chat.send", text="Xin chào"))["code"] == "core.disk_full"
     await page.say("resync")
     assert (page.snapshot.seq, page.snapshot.chat) == (before, [])
