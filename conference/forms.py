@@ -24,9 +24,14 @@ class ConferenceForm(forms.Form):
     """``units``: those in whose name the person may hold a conference."""
 
     title = forms.CharField(label=_("Title"), max_length=250, widget=forms.TextInput(attrs={"autofocus": True}))
-    organiser = forms.ModelChoiceField(label=_("Organising unit"), queryset=OrgUnit.objects.none())
+    organiser = forms.ModelChoiceField(
+        label=_("Organising unit"), queryset=OrgUnit.objects.none(), empty_label=_("Choose a unit…")
+    )
     hub = forms.ModelChoiceField(
-        label=_("Hub"), queryset=Site.objects.order_by("name"), help_text=_("The room from which the conference is led.")
+        label=_("Hub"),
+        queryset=Site.objects.order_by("name"),
+        empty_label=_("Choose a site…"),
+        help_text=_("The room from which the conference is led."),
     )
     sites = SeveralField(
         label=_("Invited sites"),
@@ -127,10 +132,10 @@ class DeckForm(forms.Form):
         return data
 
     def deck_title(self) -> str:
-        """The given title, else the name of the file without its ending."""
+        """The given title, else the name of the file without its ending, else just what it is."""
         given: str = self.cleaned_data["title"].strip()
         name = str(getattr(self.files["file"], "name", ""))
-        return given or name.rsplit(".", 1)[0][:200]
+        return given or name.rsplit(".", 1)[0].strip()[:200] or str(_("Slides"))
 
 
 class SummonForm(forms.Form):

@@ -67,6 +67,13 @@ async def test_a_page_that_floods_is_closed(stage: Stage) -> None:
     assert page.messages[-1]["code"] == "protocol.too_fast"
 
 
+@pytest.mark.parametrize("text", ["\u200b", " \u2060\ufeff ", "\u3164", "\u00ad"])
+async def test_a_message_that_shows_nothing_is_refused(stage: Stage, text: str) -> None:
+    page = await stage.open(stage.cast.delegate)
+    assert (await page.say("chat.send", text=text))["code"] == "chat.empty"
+    assert (await page.say("chat.send", text="👍🏽"))["type"] == "ok"
+
+
 async def test_fast_chat_is_slowed_down_without_closing(stage: Stage) -> None:
     page = await stage.open(stage.cast.delegate)
     for _ in range(10):
