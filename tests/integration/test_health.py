@@ -60,6 +60,14 @@ def test_health_when_all_parts_work(client: Client, node: list[bytes]) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("asked", [{"REMOTE_ADDR": "10.0.0.9"}, {"HTTP_X_FORWARDED_FOR": "10.0.0.9"}])
+def test_health_tells_others_only_what_works(client: Client, node: list[bytes], asked: dict[str, str]) -> None:
+    heartbeat.beat()
+    parts = client.get("/healthz", **asked).json()["parts"]  # type: ignore[arg-type]  # the stubs know no such headers
+    assert parts["disk"] == {"ok": True} and {key for part in parts.values() for key in part} == {"ok"}
+
+
+@pytest.mark.django_db
 def test_health_when_node_is_gone_names_it_and_tells_no_path(client: Client, data_dir: Path, settings: Settings) -> None:
     settings.MEDIA_NODE = f"unix:{data_dir}/run/node.sock"
     heartbeat.beat()
