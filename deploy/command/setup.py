@@ -7,6 +7,7 @@ import datetime as dt
 import fcntl
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -187,7 +188,7 @@ def keep_private(data: Path, *, fresh: bool) -> None:
     """Nobody else on the machine reads the data folder. A group that was let in (nginx's, for recordings) stays: only a fresh
     folder is closed to it too."""
     with contextlib.suppress(PermissionError):  # another's folder, in which we may write: theirs to close
-        data.chmod(0o700 if fresh else data.stat().st_mode & 0o770)
+        data.chmod(0o700 if fresh else stat.S_IMODE(data.stat().st_mode) & ~0o007)
 
 
 def _build(node: tools.Node) -> None:

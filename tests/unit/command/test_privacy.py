@@ -13,7 +13,7 @@ from deploy.command.setup import keep_private
 from deploy.logs import LOGGING
 
 
-@pytest.mark.parametrize(("fresh", "before", "after"), [(True, 0o755, 0o700), (False, 0o755, 0o750), (False, 0o700, 0o700)])
+@pytest.mark.parametrize(("fresh", "before", "after"), [(True, 0o755, 0o700), (False, 0o755, 0o750), (False, 0o2770, 0o2770)])
 def test_the_data_folder_is_closed_to_others(tmp_path: Path, fresh: bool, before: int, after: int) -> None:
     tmp_path.chmod(before)
     keep_private(tmp_path, fresh=fresh)
