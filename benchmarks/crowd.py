@@ -1,6 +1,7 @@
-"""``python -m benchmarks.crowd COUNT``: summon so many delegates to the demonstration's session, already signed in.
+"""More people for the demonstration's session, on the data of ``DIEMCAU_DATA``.
 
-Prints {"session": id, "chair": cookies, "delegates": [cookies, …]} as JSON. Works on the data of ``DIEMCAU_DATA``.
+``python -m benchmarks.crowd delegates COUNT`` summons delegates, already signed in, and prints {"session": id, "chair": cookies,
+"delegates": [cookies, …]}. ``python -m benchmarks.crowd sites COUNT`` makes sites until the simulation has so many.
 """
 
 from __future__ import annotations
@@ -9,6 +10,35 @@ import json
 import os
 import sys
 from typing import Any
+
+
+def summon_sites(count: int) -> dict[str, Any]:
+    """Sites of their own operators, whom ``./diemcau simulate`` then knows."""
+    from pathlib import Path
+
+    from django.conf import settings
+
+    from conference.models import RosterEntry, Session, Site
+    from people.models import User
+    from people.permissions import Role
+
+    path = Path(settings.DATA_DIR) / "demo-simulated.json"
+    known = json.loads(path.read_text())
+    like = User.objects.get(username=known["sites"][0])
+    session = Session.objects.filter(rehearsal=False).latest("pk")
+    entry = RosterEntry.objects.filter(session=session, role=Role.SITE_OPERATOR).select_related("unit").first()
+    assert entry is not None
+    names = [f"bench-site-{number:03}" for number in range(len(known["sites"]), count)]
+    for name in names:
+        label = f"Điểm cầu {name[-3:]}"
+        operator = User.objects.create(
+            username=name, password=like.password, full_name=label, name_folded=label.casefold(), unit=entry.unit
+        )
+        site = Site.objects.create(name=label, unit=entry.unit, operator=operator)
+        session.conference.sites.add(site)
+        RosterEntry.objects.create(session=session, person=operator, unit=entry.unit, site=site, role=Role.SITE_OPERATOR)
+    path.write_text(json.dumps({**known, "sites": [*known["sites"], *names]}))
+    return {"session": session.public_id, "sites": len(known["sites"]) + len(names)}
 
 
 def summon(count: int) -> dict[str, Any]:
@@ -49,4 +79,4 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    print(json.dumps(summon(int(sys.argv[1]))))
+    print(json.dumps({"delegates": summon, "sites": summon_sites}[sys.argv[1]](int(sys.argv[2]))))

@@ -164,7 +164,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (8192, max(8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "data") as product:
         env = environment({"DIEMCAU_DATA": str(product.data)})
-        argv = [sys.executable, "-m", "benchmarks.crowd", str(options.clients)]
+        argv = [sys.executable, "-m", "benchmarks.crowd", "delegates", str(options.clients)]
         made = subprocess.run(argv, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
         figures = asyncio.run(measure(product, json.loads(made.stdout.splitlines()[-1]), options.events))
     report.write("fanout", figures, options.json)
