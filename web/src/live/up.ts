@@ -17,10 +17,14 @@ const CAMERA_LAYERS: RTCRtpEncodingParameters[] = [
 const SCREEN: RTCRtpEncodingParameters[] = [{ maxBitrate: 2_500_000, maxFramerate: 15 }];
 const VOICE: RTCRtpEncodingParameters[] = [{ maxBitrate: 48_000, priority: "high", networkPriority: "high" }];
 
-/** VP8 and its retransmissions only: all that the node forwards now. Null where the browser cannot say. */
+/**
+ * VP8, which every browser decodes, else H.264: what the node forwards, with its retransmissions. Null where the
+ * browser cannot say.
+ */
 function videoCodecs(): RTCRtpCodec[] | null {
-  const known = RTCRtpSender.getCapabilities?.("video")?.codecs;
-  return known ? known.filter((codec) => /^video\/(VP8|rtx)$/i.test(codec.mimeType)) : null;
+  const known = RTCRtpSender.getCapabilities?.("video")?.codecs ?? [];
+  const name = ["video/vp8", "video/h264"].find((each) => known.some((codec) => codec.mimeType.toLowerCase() === each));
+  return name ? known.filter((codec) => [name, "video/rtx"].includes(codec.mimeType.toLowerCase())) : null;
 }
 
 const NOTHING: Tracks = { microphone: null, camera: null, screen: null };
