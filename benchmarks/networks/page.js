@@ -3,7 +3,7 @@
 import { Down } from "../../web/src/live/down";
 import { Up } from "../../web/src/live/up";
 
-const PICTURE = { width: 1280, height: 720, fps: 20 };
+const PICTURE = { width: 960, height: 540, fps: 15 };
 
 /** Blobs that drift and change: as hard to encode as a hall with people in it. */
 function picture() {

@@ -74,6 +74,8 @@ class Stage:
         self.far_page = far_page
         self.reachable = reachable
         """Cleared while the far page cannot reach the web server either."""
+        self.hurried = False
+        """Cases do not wait for the best picture before they begin."""
 
     async def start(self, speaker: Page, viewer: Page) -> None:
         """``speaker`` publishes and has the floor, ``viewer`` sees and hears."""
@@ -112,7 +114,7 @@ async def counters(page: Page) -> Counters:
 
 
 @contextlib.asynccontextmanager
-async def stage(folder: Path, *, seed: int = 1, turn: str | None = None) -> AsyncIterator[Stage]:
+async def stage(folder: Path, *, seed: int = 1, turn: str | None = None, hurried: bool = False) -> AsyncIterator[Stage]:
     """Set up all of it; ``folder`` is for the node's data, ``turn`` ("tcp" or "tls") adds a TURN server. Raises NotHere."""
     chromium = shutil.which("chromium")
     if chromium is None:
@@ -131,7 +133,9 @@ async def stage(folder: Path, *, seed: int = 1, turn: str | None = None) -> Asyn
                 if turn:
                     servers = await more.enter_async_context(turn_server(folder, far.near, turn))
                     await far_page.evaluate("servers => { networks.servers = servers; }", servers)
-                yield Stage(far, client, near, far_page, reachable)
+                ready = Stage(far, client, near, far_page, reachable)
+                ready.hurried = hurried
+                yield ready
 
 
 @contextlib.asynccontextmanager
