@@ -46,7 +46,7 @@ _NAMED = (
            "Phụ trách điểm cầu Huyện Hòn Đất: một phòng, một thiết bị"),
     Person("dai-bieu", "Đỗ Thị Ánh Tuyết", "Chuyên viên Phòng Quản lý công nghệ", "91-KHCN", Role.DELEGATE, None,
            "Đại biểu dự một mình: nghe, đăng ký phát biểu, học và làm trắc nghiệm"),
-    Person("quan-tri", "Quản trị hệ thống", "Quản trị viên", "91-TU-VP", None, None,
+    Person("quan-tri", "Ngô Quang Huy", "Quản trị viên hệ thống", "91-TU-VP", None, None,
            "Quản trị: mọi hội nghị, mọi học phần"),
 )  # fmt: skip
 SIMULATED = "mo-phong"
