@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.ids import new_id
-from people.names import folded, given_name
+from people.names import address_name, folded, given_name
 
 
 class OrgUnit(models.Model):
@@ -98,3 +98,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def given_name(self) -> str:
         """The name by which a person is addressed: the last word, as Vietnamese names go."""
         return given_name(self.full_name)
+
+    @property
+    def address_name(self) -> str:
+        """How the pages greet this person."""
+        return address_name(self.full_name)

@@ -21,6 +21,12 @@ def given_name(full_name: str) -> str:
     return words[-1] if words else ""
 
 
+def address_name(full_name: str) -> str:
+    """How a person is greeted: by the given name; an account that is named after what it does ("Quản trị hệ thống"), whole."""
+    given = given_name(full_name)
+    return given if given[:1].isupper() else " ".join(full_name.split())
+
+
 def _word_key(word: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     letters: list[int] = []
     tones: list[int] = []

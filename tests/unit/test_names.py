@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from people.names import collation_key, folded, given_name, person_key
+from people.names import address_name, collation_key, folded, given_name, person_key
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,10 @@ def test_tones_order_after_letters() -> None:
 def test_equal_given_names_sort_by_the_full_name_and_nfd_equals_nfc() -> None:
     assert person_key("Bùi Mai") < person_key("Trần Mai")
     assert person_key(unicodedata.normalize("NFD", "Hồ Ánh")) == person_key("Hồ Ánh")
+
+
+@pytest.mark.parametrize(
+    ("full_name", "greeted"), [("Đỗ Thị Ánh", "Ánh"), (" Quản trị  hệ thống", "Quản trị hệ thống"), ("Ông", "Ông"), ("", "")]
+)
+def test_an_account_that_is_no_persons_is_greeted_whole(full_name: str, greeted: str) -> None:
+    assert address_name(full_name) == greeted
