@@ -111,11 +111,17 @@ def can(actor: User | AnonymousUser, action: Action, on: HasRoles | None = None)
     if not actor.is_authenticated or not actor.is_active:
         return False
     if action in _PLATFORM[actor.platform_role]:
-        return True
-    role = on.role_of(actor) if on is not None else None
-    return role is not None and action in MATRIX[role]
+        return True  # without a question to the database
+    return _may(actor, on.role_of(actor) if on is not None else None, action)
 
 
 def abilities(actor: User | AnonymousUser, on: HasRoles) -> list[str]:
     """All that ``actor`` may do on ``on``, sorted: what a page shows or hides. The server checks again."""
-    return sorted(action.value for action in Action if can(actor, action, on))
+    if not actor.is_authenticated or not actor.is_active:
+        return []
+    role = on.role_of(actor)  # once: it is a question to the database, and every heartbeat asks
+    return sorted(action.value for action in Action if _may(actor, role, action))
+
+
+def _may(actor: User, role: Role | None, action: Action) -> bool:
+    return action in _PLATFORM[actor.platform_role] or (role is not None and action in MATRIX[role])
