@@ -50,15 +50,14 @@ class _Limits:
     def __init__(self) -> None:
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
-    def take(self, *askers: str) -> None:
+    def take(self, asker: str) -> None:
         """Raises TooMany."""
-        for asker in askers:
-            bucket = self._buckets.setdefault(asker, Bucket(burst=BURST, per_s=PER_S))
-            self._buckets.move_to_end(asker)
-            if len(self._buckets) > MAX_BUCKETS:
-                self._buckets.popitem(last=False)
-            if not bucket.take(time.monotonic()):
-                raise TooMany("stream.too_often", _("This device asks too often. It may try again in a minute."))
+        bucket = self._buckets.setdefault(asker, Bucket(burst=BURST, per_s=PER_S))
+        self._buckets.move_to_end(asker)
+        if len(self._buckets) > MAX_BUCKETS:
+            self._buckets.popitem(last=False)
+        if not bucket.take(time.monotonic()):
+            raise TooMany("stream.too_often", _("This device asks too often. It may try again in a minute."))
 
 
 limits = _Limits()
@@ -147,10 +146,11 @@ async def _answered(request: HttpRequest, kind: str, key_id: str, handlers: dict
         )
         response["Allow"] = allowed
         return response
-    limits.take(f"address {request.META.get('REMOTE_ADDR', '')}", f"key {key_id}")
+    limits.take(f"address {request.META.get('REMOTE_ADDR', '')}")
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     token = token.strip() if scheme.lower() == "bearer" else ""
     key = await in_database(streams.authenticate, kind=kind, key_id=key_id, token=token)
+    limits.take(f"key {key_id}")  # only now: whoever merely knows the address must not lock the device out
     return await handler(request, key)
 
 
