@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from pathlib import Path
 
@@ -16,6 +17,13 @@ ADDRESS_FILE = "address"
 DEFAULT_DATA = ROOT / ".data"
 CATALOGUES = ("core", "people", "conference", "media", "training", ".")
 """Folders whose ``locale/`` holds translations."""
+
+
+def data_folder(text: str) -> Path:
+    """``--data`` as typed. Raises ArgumentTypeError for an empty one, which would be the folder where one stands."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("tên thư mục trống · the name of the folder is empty")
+    return Path(text)
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.clock import monotonic_s
-from deploy.command.places import DEFAULT_DATA
+from deploy.command.places import DEFAULT_DATA, data_folder
 from deploy.command.say import Trouble, line, trouble
 from deploy.command.simulate import scripts
 from deploy.command.simulate.page import Page, Refused
@@ -25,13 +25,15 @@ from media.sfu.dtls import Certificate
 from media.simpeer_clip import Clip, read_clip
 
 SIGN_IN_AT_ONCE = 3
-JOIN_TIMEOUT_S = 60.0
+JOIN_TIMEOUT_S = 90.0
+"""After this the time that was asked for begins, with those who are in."""
 TELL_EVERY_S = 30
+PROGRESS_EVERY_S = 3
 _CAUSES = {"seat.occupied": "ghế đã có người · the seat is taken by a person's page"}
 
 
 class Over(Exception):
-    """The session has ended: so does the simulation."""
+    """The session has ended, or the time that was asked for is over: so is the simulation. Says why, where that is news."""
 
 
 @dataclass
@@ -45,6 +47,13 @@ class Company:
     certificate: Certificate = field(default_factory=Certificate)
     clock: NodeClock = field(default_factory=NodeClock)
     door: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SIGN_IN_AT_ONCE))
+    end_s: float | None = None
+    """When the time that was asked for is over (monotonic); None until all are in, or as many as can be."""
+
+    @property
+    def wanted(self) -> int:
+        """How many pages there are to be: the presenter, the sites, the delegates, and the chair unless a person has the seat."""
+        return int(1 + self.options.sites + self.options.delegates + self.options.chair)
 
     def page(self, visit: Visit) -> Page:
         """A page for somebody who has signed in."""
@@ -58,8 +67,8 @@ class Company:
             return self.page(await sign_in(self.options.address, login))
 
 
-async def simulate(options: argparse.Namespace) -> None:
-    """Fill the session for as long as was asked. Raises Trouble where it cannot begin."""
+async def simulate(options: argparse.Namespace) -> int:
+    """Fill the session for as long as was asked; gives how many packets came. Raises Trouble where it cannot begin."""
     options.address = (options.address or address_of(options.data)).rstrip("/")
     cast = read_cast(options.data)
     talk = read_clip(PICTURE, SOUND)
@@ -72,7 +81,8 @@ async def simulate(options: argparse.Namespace) -> None:
     began_s, spent_s = monotonic_s(), _cpu_s()
     chance = random.Random(options.seed)  # noqa: S311
     try:
-        async with asyncio.timeout(options.minutes * 60), asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_tell(company))
             speaker = company.page(presenter)
             group.create_task(_take_part(company, "báo cáo viên", speaker, scripts.present(speaker, talk, cues())))
             if options.chair:
@@ -81,14 +91,14 @@ async def simulate(options: argparse.Namespace) -> None:
                 group.create_task(_take_part(company, "chủ trì", chair, script))
             for number, (login, is_site) in enumerate(interleaved(cast, options.sites, options.delegates)):
                 group.create_task(_attend(company, login, number, talk, random.Random(chance.random()), is_site))  # noqa: S311
-            group.create_task(_tell(company))
-    except* TimeoutError:
-        pass  # the time that was asked for is over
-    except* Over:
-        line("  phiên đã kết thúc · the session has ended")
+    except* Over as over:
+        for reason in over.exceptions:
+            if str(reason):
+                line(f"  {reason}")
     share = (_cpu_s() - spent_s) / max(1.0, monotonic_s() - began_s) / max(1, len(company.pages))
     packets = sum(page.received for page in company.pages)
     line(f"  xong · done: {packets} packets came, {share:.1%} of a core for each of {len(company.pages)}")
+    return packets
 
 
 async def _attend(company: Company, login: Login, number: int, talk: Clip, chance: random.Random, is_site: bool) -> None:
@@ -127,18 +137,20 @@ def _left(company: Company, name: str, error: BaseException) -> None:
 
 
 async def _tell(company: Company) -> None:
-    """A line when all are in, then one every half minute. Raises Over when the session has ended."""
-    wanted = 1 + company.options.sites + company.options.delegates + company.options.chair
+    """Says how many are in every few seconds, then, once all are, how it goes. Starts the clock; raises Over at the end."""
     next_s, patience_s = 0.0, monotonic_s() + JOIN_TIMEOUT_S
     while True:
         await asyncio.sleep(0.5)
         joined, now_s = _joined(company), monotonic_s()
         if any(page.program.state == "ended" for page in joined):
+            raise Over("phiên đã kết thúc · the session has ended")
+        if company.end_s is None and (len(joined) + len(company.left) >= company.wanted or now_s > patience_s):
+            company.end_s, next_s = now_s + company.options.minutes * 60, 0.0
+        if company.end_s is not None and now_s >= company.end_s:
             raise Over
-        complete = len(joined) + len(company.left) >= wanted or now_s > patience_s
-        if complete and now_s >= next_s:
-            line(_state(joined))
-            next_s = now_s + TELL_EVERY_S
+        if now_s >= next_s:
+            line(_state(joined) if company.end_s is not None else f"  {len(joined)}/{company.wanted} đang vào · coming in…")
+            next_s = now_s + (TELL_EVERY_S if company.end_s is not None else PROGRESS_EVERY_S)
 
 
 def _joined(company: Company) -> list[Page]:
@@ -163,7 +175,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--address", default=None, help="where the pages are (default: those of the run that has the data folder)"
     )
-    parser.add_argument("--data", type=Path, default=None, help="the data folder of the run (default .data)")
+    parser.add_argument("--data", type=data_folder, default=None, help="the data folder of the run (default .data)")
     parser.add_argument("--session", default="", help="id of the session (default: the one that is on)")
     parser.add_argument("--sites", type=int, default=15, help="how many sites (default 15)")
     parser.add_argument("--delegates", type=int, default=3, help="how many who join alone (default 3)")
@@ -180,7 +192,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 def main() -> int:
     """Returns the exit code."""
     try:
-        asyncio.run(simulate(_parse(sys.argv[1:])))
+        packets = asyncio.run(simulate(_parse(sys.argv[1:])))
     except Trouble as error:
         trouble(error)
         return 1
@@ -191,6 +203,9 @@ def main() -> int:
         if matched is None or rest is not None:
             raise
         trouble(Trouble(str(matched.exceptions[0])))
+        return 1
+    if packets == 0:
+        trouble(Trouble("không nhận được hình và tiếng · no sound or picture arrived: is UDP to the media node blocked?"))
         return 1
     return 0
 
