@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from deploy.command.places import DEFAULT_DATA
 from deploy.command.say import line
 
 PATIENCE_S = 30.0
@@ -56,6 +57,9 @@ def announce(address: str, data: Path, *, demo: bool, unwell: list[str]) -> None
     for login in _logins(data) if demo else []:
         what = login.get("what") or login.get("role", "")
         line(f"    {login.get('username', ''):<18} {login.get('password', ''):<18} {what}")
+    if not demo:
+        folder = "" if data == DEFAULT_DATA else f"DIEMCAU_DATA={data} "
+        line(f"  Tài khoản đầu tiên · the first account:  {folder}./diemcau manage createsuperuser")
     line("  Ctrl-C để dừng · Ctrl-C stops everything")
     line()
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.command import network, setup
-from deploy.command.places import ADDRESS_FILE, DEFAULT_DATA, PYTHON, ROOT, environment
+from deploy.command.places import ADDRESS_FILE, DEFAULT_DATA, PYTHON, ROOT, data_folder, environment
 from deploy.command.readiness import Readiness, announce
 from deploy.command.say import Trouble
 from deploy.supervisor.child import Program
@@ -51,7 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1; 0.0.0.0: the whole network)"
     )
-    parser.add_argument("--data", type=Path, default=None, metavar="DIR", help="data folder (default .data, or $DIEMCAU_DATA)")
+    parser.add_argument(
+        "--data", type=data_folder, default=None, metavar="DIR", help="data folder (default .data, or $DIEMCAU_DATA)"
+    )
     parser.add_argument("--no-demo", action="store_true", help="do not make demo data")
     parser.add_argument(
         "--media-address",
@@ -65,7 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_setup_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, default=None, metavar="DIR", help="data folder (default .data, or $DIEMCAU_DATA)")
+    parser.add_argument(
+        "--data", type=data_folder, default=None, metavar="DIR", help="data folder (default .data, or $DIEMCAU_DATA)"
+    )
 
 
 def set_up(options: argparse.Namespace) -> int:

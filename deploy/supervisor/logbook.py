@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TextIO
@@ -16,6 +17,8 @@ MAX_SHOWN = 400
 """Characters of a line that the console shows; the file has all."""
 _HIDDEN = {"event", "level", "timestamp", "logger", "exception"}
 _LOUD = {"warning", "error", "critical"}
+_READY = re.compile(r"ready \d+")
+"""What a media node says when it serves: for its starter, not for the person at the console."""
 
 
 class LogFile:
@@ -57,7 +60,8 @@ def short(line: str, *, verbose: bool = False) -> str | None:
     try:
         event = json.loads(line)
     except ValueError:
-        return line.rstrip() or None
+        text = line.rstrip()
+        return None if not text or (not verbose and _READY.fullmatch(text)) else text
     if not isinstance(event, dict) or "event" not in event:
         return line.rstrip()
     level = str(event.get("level", "info"))

@@ -39,7 +39,15 @@ def test_run_help_when_asked_names_its_options() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("walk",), ("run", "--port", "eight"), ("run", "surplus"), ("run", "--no-dem"), ("check", "--fast")],
+    [
+        (),
+        ("walk",),
+        ("run", "--port", "eight"),
+        ("run", "surplus"),
+        ("run", "--no-dem"),
+        ("run", "--data", ""),
+        ("check", "--fast"),
+    ],
     ids=" ".join,
 )
 def test_command_when_arguments_are_wrong_explains_its_use(arguments: tuple[str, ...]) -> None:

@@ -31,6 +31,11 @@ def test_short_when_line_is_of_any_kind(line: str, shown: str | None) -> None:
     assert short(line) == shown
 
 
+def test_short_when_a_node_tells_its_starter_that_it_serves_is_silent() -> None:
+    assert short("ready 43478") is None
+    assert short("ready 43478", verbose=True) == "ready 43478"
+
+
 def test_short_when_verbose_shows_information_too() -> None:
     assert short('{"event": "request.done", "level": "info", "ms": 3}', verbose=True) == "info: request.done ms=3"
 
