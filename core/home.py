@@ -69,6 +69,8 @@ class Cards:
     now: tuple[NowCard, ...] = ()
     todo: tuple[TodoCard, ...] = ()
     coming: tuple[ComingCard, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What one should know of all that stands on the page."""
 
 
 Provider = Callable[[Any], Cards]
@@ -96,4 +98,5 @@ def collect(user: Any) -> Cards:
         now=tuple(card for cards in found for card in cards.now),
         todo=tuple(sorted((card for cards in found for card in cards.todo), key=lambda card: card.due or _NEVER)),
         coming=tuple(sorted((card for cards in found for card in cards.coming), key=lambda card: card.at)),
+        notices=tuple(notice for cards in found for notice in cards.notices),
     )
