@@ -88,7 +88,7 @@ async def measure(product: Product, crowd: dict[str, Any], events: int) -> dict[
     began_s = time.monotonic()
     async with _pages(product, crowd, arrivals, gate):
         joining_s = time.monotonic() - began_s
-        print(f"  {len(delegates)} pages joined in {joining_s:.1f} s", flush=True)
+        print(f"  {len(delegates)} pages joined in {joining_s:.1f} s; web is process {product.pid_of('web')}", flush=True)
         chair = await connect(product.url, f"/ws/session/{crowd['session']}/", crowd["chair"])
         await chair.send(_say(protocol.Hello(type="hello", version=protocol.VERSION, page=new_id())))
         while '"welcome"' not in await chair.receive():
