@@ -8,6 +8,8 @@ from dataclasses import dataclass
 START_BPS = 700_000.0
 START_US = 1_000_000
 """So much is sent at most for so long, until the first measurement of a new viewer's line."""
+ENOUGH = 3
+"""A first measurement of so many times that ends the start at once."""
 LOSS_TOO_HIGH = 0.12
 """Above what is ordinary on this line."""
 LOSS_SURELY_TOO_HIGH = 0.35
@@ -95,8 +97,8 @@ class Budget:
         """The line was measured to carry so much."""
         self._capacity = bps, now_us
         if self._start_ends_us is not None:
-            self._start_ends_us = None
-            self.limit_bps, self._sign_us = USABLE * bps, now_us - self._retry_us
+            if USABLE * bps > ENOUGH * START_BPS:
+                self.limit_bps = self._start_ends_us = None
         elif self.limit_bps is not None and now_us - self._sign_us >= self._retry_us and USABLE * bps > self.limit_bps:
             self.limit_bps, self._lifted_us = USABLE * bps, now_us
 
@@ -111,7 +113,10 @@ class Budget:
             return
         if self._start_ends_us is not None:
             if now_us >= self._start_ends_us:
-                self.limit_bps = self._start_ends_us = None
+                self._start_ends_us = None
+                # Jitter spreads a train too, so that only a really narrow line is believed to be one.
+                usable_bps = USABLE * self._capacity[0] if self._capacity is not None else START_BPS
+                self.limit_bps = usable_bps if usable_bps < START_BPS else None
             return
         if now_us - self._sign_us >= HOLD_US:
             self.limit_bps *= 1 + GROWTH_PER_S * min(elapsed_us, 1_000_000) / 1e6

@@ -104,16 +104,21 @@ def test_measurement_lifts_the_limit_and_waits_longer_when_it_was_wrong() -> Non
 
 
 def test_new_viewer_gets_little_until_measured_or_a_second_has_passed() -> None:
-    fast, mute = Budget(), Budget()
-    for budget in (fast, mute):
+    fast, mute, narrow, shaky = Budget(), Budget(), Budget(), Budget()
+    for budget in (fast, mute, narrow, shaky):
         budget.begin(10_000_000)
         budget.grow(2_000_000, 10_100_000)
         assert budget.limit_bps == START_BPS
     fast.measured(50_000_000, 10_200_000)
     fast.grow(2_000_000, 10_250_000)
     assert fast.limit_bps is None
-    mute.grow(2_000_000, 10_000_000 + START_US)
+    narrow.measured(200_000, 10_200_000)
+    shaky.measured(1_000_000, 10_200_000)
+    for budget in (mute, narrow, shaky):
+        budget.grow(2_000_000, 10_000_000 + START_US)
     assert mute.limit_bps is None
+    assert narrow.limit_bps == 170_000
+    assert shaky.limit_bps is None, "jitter makes a line look narrower than it is"
 
 
 def test_little_loss_changes_nothing() -> None:
