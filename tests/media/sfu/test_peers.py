@@ -209,6 +209,41 @@ async def test_shared_screen_is_the_content(local_node: RunningNode) -> None:
             sharing.cancel()
 
 
+async def test_picture_is_not_sent_to_who_refused_its_codec(local_node: RunningNode) -> None:
+    async with hall(local_node) as (peer, events):
+        encoder, modern, plain = peer("encoder"), peer("modern"), peer("plain")
+        await local_node.client.set_program(SESSION, program(1, speaker="encoder", voices=("encoder",)))
+        h264 = "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;profile-level-id=42e01f"
+        offer = encoder.up.offer().replace("a=rtpmap:96 VP8/90000", h264)
+        answer = await local_node.client.publish(SESSION, "encoder", offer)
+        encoder.tasks.append(encoder._group.create_task(encoder.up.run(answer)))
+        await asyncio.wait_for(encoder.up.link.connected.wait(), 20)
+        await plain.subscribe()
+        whole = modern.down.answer(await local_node.client.subscribe(SESSION, "modern"))
+        both = whole.replace("SAVPF 96", "SAVPF 96 102").replace("a=rtpmap:96 VP8", "a=rtpmap:102 H264/90000\r\na=rtpmap:96 VP8")
+        await local_node.client.subscribed(SESSION, "modern", both)
+        modern.tasks.append(modern._group.create_task(modern.down.run()))
+
+        async def send() -> None:
+            while True:
+                encoder.up.camera._send(b"\x67 parameters", encoder.clock.now_us(), marker=False)
+                encoder.up.camera._send(b"\x65 picture", encoder.clock.now_us(), marker=True)
+                encoder.up.microphone.send_voice(b"\xf8\xff\xfe", encoder.clock.now_us())
+                await asyncio.sleep(0.05)
+
+        sending = asyncio.ensure_future(send())
+        try:
+            await until("the picture does not come", lambda: modern.packets("speaker") > 10)
+            await until("the voice does not come", lambda: plain.packets("voice0") > 10)
+            links = [e for e in events if isinstance(e, LinkQuality)]
+            await until("it is not told", lambda: any(isinstance(e, LinkQuality) and e.unseen == ("speaker",) for e in events))
+            assert plain.packets("speaker") == 0
+            assert (await local_node.client.counters())["refused.codec"] == 1
+            assert not any(link.unseen for link in links if link.peer != "plain")
+        finally:
+            sending.cancel()
+
+
 async def test_packet_is_dropped_when_too_large_for_viewers(local_node: RunningNode) -> None:
     async with hall(local_node) as (peer, _):
         hub, viewer = peer("hub"), peer("viewer")
