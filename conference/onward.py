@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from people.models import User
 
 Link = Callable[["Session"], "str | None"]
+Attended = Callable[["Session"], "set[int]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +30,27 @@ def _nowhere(session: Session) -> str | None:
     return None
 
 
+def _nobody(session: Session) -> set[int]:
+    return set()
+
+
 @dataclass
 class _Links:
     module: Link = _nowhere
     replay: Link = _nowhere
+    attended: Attended = _nobody
     further: dict[str, FurtherLinks] = field(default_factory=dict)
 
 
 _links = _Links()
 
 
-def register(*, module: Link | None = None, replay: Link | None = None) -> None:
-    """Say where a session's module and its replay are; each gets a session and returns a path, or None where there is none."""
+def register(*, module: Link | None = None, replay: Link | None = None, attended: Attended | None = None) -> None:
+    """Say where a session's module and its replay are; each gets a session and returns a path, or None where there is none.
+    ``attended`` gives the keys of the sites that were there."""
     _links.module = module or _links.module
     _links.replay = replay or _links.replay
+    _links.attended = attended or _links.attended
 
 
 def register_further(name: str, links: FurtherLinks) -> None:
@@ -58,6 +66,11 @@ def module_url(session: Session) -> str | None:
 def replay_url(session: Session) -> str | None:
     """Path of the page of the session's replay."""
     return _links.replay(session)
+
+
+def attended(session: Session) -> set[int]:
+    """Keys of the sites that were connected while the session counted."""
+    return _links.attended(session)
 
 
 def further(session: Session, user: User) -> list[Further]:

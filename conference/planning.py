@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
+from conference import onward
 from conference.domain.program import State
 from conference.labels import ROLE_LABELS
 from conference.models import Conference, RosterEntry, Seat, Session, Site
@@ -59,15 +60,19 @@ def empty_conferences(user: User) -> list[Conference]:
 
 
 def organising_units(user: User) -> QuerySet[OrgUnit]:
-    """Units in whose name the person may hold a conference: their own; any, for an administrator."""
+    """Units in whose name the person may hold a conference: their own; for an administrator, every unit of today that is no party
+    cell, and those that have held one already, whatever became of them since."""
+    if not can(user, Action.PLATFORM_OPERATE):
+        return OrgUnit.objects.filter(people=user)
     today = now().date()
-    units = OrgUnit.objects.filter(valid_from__lte=today).filter(Q(valid_to=None) | Q(valid_to__gt=today)).order_by("code")
-    return units if can(user, Action.PLATFORM_OPERATE) else OrgUnit.objects.filter(people=user)
+    of_today = Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gt=today)) & ~Q(kind=OrgUnit.Kind.CELL)
+    held = Q(pk__in=Conference.objects.values("organiser"))
+    return OrgUnit.objects.filter(of_today | held).order_by("code", "valid_from")
 
 
 @dataclass(frozen=True)
 class SiteLine:
-    """A site on the session's page: is it connected, and how many people are summoned there."""
+    """A site on the session's page: is it connected (after the end: was it there), and how many people are summoned there."""
 
     site: Site
     summoned: int
@@ -77,7 +82,11 @@ class SiteLine:
 
 def site_lines(session: Session) -> list[SiteLine]:
     """All invited sites, the hub first, then by name."""
-    online = set(Seat.objects.filter(session=session, online=True, site__isnull=False).values_list("site_id", flat=True))
+    online: set[int | None]
+    if session.state == State.ENDED:
+        online = {*onward.attended(session)}
+    else:
+        online = set(Seat.objects.filter(session=session, online=True, site__isnull=False).values_list("site_id", flat=True))
     counts = dict(session.roster.exclude(site=None).values_list("site").annotate(n=Count("pk")).values_list("site", "n"))
     hub = session.conference.hub_id
     lines = [

@@ -19,6 +19,6 @@ class TrainingConfig(AppConfig):
         paths = ("/trac-nghiem/", "/luot-thi/")
         navigation.register(navigation.NavItem(30, "learning", _("Learning"), "graduation-cap", prefixes=paths))
         home.register("training", learning.cards)
-        from_session.register(module=onward.module_url, replay=onward.replay_url)
+        from_session.register(module=onward.module_url, replay=onward.replay_url, attended=attendance.sites)
         from_session.register_further("attendance", attendance.links)
         access.register(onward.role_by_enrolment)

@@ -60,7 +60,7 @@ def context_of(request: HttpRequest, conference: Conference) -> dict[str, object
 @requires(Action.CONFERENCE_CREATE)
 def create(request: HttpRequest) -> HttpResponse:
     units = planning.organising_units(cast(User, request.user))
-    form = ConferenceForm(request.POST or None, units=units, initial={"organiser": units.first()})
+    form = ConferenceForm(request.POST or None, units=units, initial={"organiser": units.get() if units.count() == 1 else None})
     if request.method == "POST" and form.is_valid():
         conference = plan.create_conference(**form.cleaned_data)
         messages.success(request, _("The conference has been created. Add its first session."))

@@ -9,7 +9,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 
+from conference import onward
+from conference.domain.program import State
 from conference.models import Session
+from conference.recording import recording_view
 from conference.selectors import session_by_id
 from people.access import requires
 from people.permissions import Action, can
@@ -28,6 +31,9 @@ def console(request: HttpRequest, session: Session) -> HttpResponse:
 
 
 def _live_page(request: HttpRequest, session: Session, surface: str) -> HttpResponse:
+    if session.state == State.ENDED:  # no camera is opened for what is over
+        context = {"session": session, "recording": recording_view(session), "module_url": onward.module_url(session)}
+        return render(request, "conference/ended.html", context)
     operates = can(request.user, Action.SESSION_OPERATE, session)
     config = {
         "session": session.public_id,

@@ -46,6 +46,13 @@ def percent_text(ratio: float | None) -> str:
     return f"{number_format(percent, 0 if percent == int(percent) else 1)}%"
 
 
+def status_text(row: PersonRow, roll: Roll) -> Promise:
+    """The status; after the end, somebody who was there but too briefly is not merely unmarked."""
+    if row.status is Status.UNMARKED and roll.ended and row.presence.present_ms:
+        return gettext_lazy("Not enough time")
+    return STATUS[row.status]
+
+
 def mode_text(row: PersonRow) -> str:
     """How the person took part; what was planned while there is no evidence."""
     if row.sources:
@@ -73,7 +80,7 @@ def remark_text(row: PersonRow, roll: Roll) -> str:
         text = ngettext("left %(count)s minute early", "left %(count)s minutes early", minutes)
         remarks.append(text % {"count": minutes})
     if row.status is Status.UNMARKED and presence.present_ms:
-        text = gettext("Not enough time (%(share)s; %(needed)s are needed)")
+        text = gettext("%(share)s, %(needed)s are needed")
         remarks.append(text % {"share": percent_text(presence.ratio), "needed": percent_text(roll.rules.present_percent / 100)})
     return "; ".join(remarks)
 

@@ -96,7 +96,7 @@ def person_line(row: PersonRow, roll: Roll) -> PersonLine:
         role=labels.ROLE[role] if role is not Role.DELEGATE else None,
         minutes=labels.minutes_text(row.minutes) if row.sources else "",
         percent=labels.percent_text(row.presence.ratio) if row.sources else "",
-        status=labels.STATUS[row.status],
+        status=labels.status_text(row, roll),
         tone=labels.STATUS_TONE[row.status],
         source=labels.source_text(row),
         remark=labels.remark_text(row, roll),

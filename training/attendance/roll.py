@@ -180,7 +180,7 @@ def roll_of(session: Session, *, now: dt.datetime | None = None) -> Roll:
         required=required,
         rules=rules,
         people=people,
-        sites=_site_rows(session, people, rooms, required, until_ms=until_ms, ended=ended),
+        sites=_site_rows(session, people, rooms, required, rules, until_ms=until_ms, ended=ended),
     )
 
 
@@ -191,8 +191,21 @@ def is_in_person(entry: RosterEntry, sources: Iterable[Source]) -> bool:
     return entry.role in _AT_THEIR_DESK and entry.site_id is not None
 
 
+def _gone_at(connected: Spans, rules: Rules, until_ms: int, *, ended: bool) -> int:
+    """Up to when a room should have been connected: to the end, but a room that left shortly before it was not interrupted."""
+    last = connected[-1].end
+    return last if ended and until_ms - last <= rules.early_before_ms else until_ms
+
+
 def _site_rows(
-    session: Session, people: list[PersonRow], rooms: dict[int, Spans], required: Spans, *, until_ms: int, ended: bool
+    session: Session,
+    people: list[PersonRow],
+    rooms: dict[int, Spans],
+    required: Spans,
+    rules: Rules,
+    *,
+    until_ms: int,
+    ended: bool,
 ) -> list[SiteRow]:
     counts: dict[int | None, Counter[Status]] = defaultdict(Counter)
     marked: Counter[int | None] = Counter()
@@ -212,7 +225,11 @@ def _site_rows(
     for site in places:
         key = site.pk if site is not None else None
         connected = rooms.get(key, ()) if key is not None else ()
-        due = intersection(required, span(connected[0].start, until_ms)) if connected else ()
+        due = (
+            intersection(required, span(connected[0].start, _gone_at(connected, rules, until_ms, ended=ended)))
+            if connected
+            else ()
+        )
         rows.append(
             SiteRow(
                 site=site,

@@ -83,7 +83,7 @@ def _person(number: int, row: PersonRow, roll: Roll) -> list[Value]:
         _local(row.last),
         row.minutes if row.sources else None,
         ratio if ratio is not None and row.sources else None,
-        str(labels.STATUS[row.status]),
+        str(labels.status_text(row, roll)),
         labels.remark_text(row, roll),
         labels.source_text(row),
     ]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from openpyxl import load_workbook
 
 from conference.domain.program import State
@@ -18,7 +19,7 @@ from people.models import User
 from people.permissions import Role
 from tests.factories import conference as make
 from tests.factories.conference import START, Cast
-from training.attendance import services
+from training.attendance import labels, onward, services
 from training.attendance.domain.connection import Kind
 from training.attendance.domain.presence import Status
 from training.attendance.models import Evidence
@@ -330,3 +331,22 @@ def test_room_page_is_for_the_own_room_only(client: Client, morning: Morning) ->
     assert client.get(url).status_code == 403
     client.force_login(morning.cast.people[Role.SECRETARY])
     assert "Huyện Gò Quao" in client.get(url, {"diem-cau": other.public_id}).content.decode()
+
+
+def test_a_room_that_leaves_shortly_before_the_end_was_not_interrupted() -> None:
+    morning = Morning()
+    morning.sit(morning.cast.operator, 0, 50)
+    morning.run()
+    site = next(row for row in roll_of(morning.session).sites if row.site == morning.site)
+    assert (site.outage_ms, onward.sites(morning.session)) == (0, {morning.site.pk})
+
+
+def test_who_was_there_too_briefly_is_told_so_once_the_session_is_over() -> None:
+    morning = Morning()
+    morning.sit(morning.cast.delegate, 0, 10)
+    morning.run()
+    roll = roll_of(morning.session)
+    row = row_of(roll, morning.cast.delegate)
+    with translation.override("vi"):
+        assert f"{labels.status_text(row, roll)} ({labels.remark_text(row, roll)})".startswith("Chưa đủ thời gian (")
+        assert "20%, cần 80%" in labels.remark_text(row, roll)

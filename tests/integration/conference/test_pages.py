@@ -12,9 +12,10 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from conference import onward
 from conference.domain.program import State
 from conference.models import AgendaItem, Conference, Deck, RosterEntry, Session, Site
-from conference.planning import ends_at
+from conference.planning import ends_at, organising_units
 from conference.services import planning, program
 from core.clock import now
 from people.models import User
@@ -368,3 +369,31 @@ def test_the_session_page_asks_the_database_no_more_for_many_sites(
     with django_assert_max_num_queries(45):
         assert client.get(paths(cast)["session"]).status_code == 200
     assert Site.objects.count() == more + 2
+
+
+def test_an_administrator_may_choose_units_of_today_and_those_that_held_a_conference(cast: Cast) -> None:
+    today = now().date()
+    gone = {"valid_to": today}
+    held = cast.session.conference.organiser
+    type(held).objects.filter(pk=held.pk).update(**gone)
+    current, former = make_unit(), make_unit(**gone)
+    user = make_user(platform_role=User.PlatformRole.ADMIN)
+    assert set(organising_units(user)) == {*organising_units(user).exclude(pk=former.pk)} >= {held, current}
+    page = as_(user).get("/hoi-nghi/moi/").content.decode()
+    assert "Chọn đơn vị…" in page and "Chọn điểm cầu…" in page and "---------" not in page
+    assert f'<option value="{current.pk}" selected' not in page
+
+
+def test_the_page_of_an_ended_session_tells_what_was(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    began = timezone.now().replace(hour=3, minute=2)  # 10:02 in Vietnam
+    Session.objects.filter(pk=cast.session.pk).update(
+        state=State.ENDED, started_at=began, ended_at=began + dt.timedelta(minutes=75)
+    )
+    monkeypatch.setattr(onward, "attended", lambda session: {cast.sites[0].pk})
+    page = as_(cast.chair).get(paths(cast)["session"]).content.decode()
+    assert "đã diễn ra 10:02–11:17" in page
+    assert "Đã dự" in page and "Đã kết nối" not in page
+    for path in ("room", "console"):
+        page = as_(cast.chair).get(paths(cast)[path]).content.decode()
+        assert "Hội nghị đã kết thúc" in page and '<script type="module"' not in page.split("</head>")[1]
+        assert "room-config" not in page and "console-config" not in page
