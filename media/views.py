@@ -84,9 +84,10 @@ def retry_whole(request: HttpRequest, recording: Recording) -> HttpResponse:
 
 
 def _fragment(request: HttpRequest, recording: Recording) -> HttpResponse:
-    rows = rendition_rows(recording)
+    manages = can(request.user, Action.RECORDING_MANAGE, recording)
+    every = rendition_rows(recording)
+    rows = every if manages else [row for row in every if row.rendition.kind == Rendition.Kind.MP4]  # what one can have of it
     unsettled = recording.state in (Recording.State.LIVE, Recording.State.CLOSING, Recording.State.REBUILDING)
     running = unsettled or any(row.busy for row in rows)
-    manages = can(request.user, Action.RECORDING_MANAGE, recording)
     context = {"recording": recording, "rows": rows, "running": running, "manages": manages}
     return render(request, "media/renditions.html", context)

@@ -20,7 +20,10 @@ GIFT = Path(__file__).parent / "data" / "nq57_vi.gift"
 PROGRAMME = "Học tập, quán triệt Nghị quyết số 57-NQ/TW"
 MODULE = "Đột phá phát triển khoa học, công nghệ, đổi mới sáng tạo và chuyển đổi số"
 DUE_AFTER = dt.timedelta(days=7)
-_SUMMARY = "Dự hội nghị hoặc học bù qua bản ghi, sau đó làm bài trắc nghiệm 12 câu. Hạn hoàn thành: 7 ngày sau hội nghị."
+_SUMMARY = (
+    "Dự hội nghị hoặc học bù qua bản ghi, rồi làm bài trắc nghiệm 12 câu, mở khi hội nghị kết thúc. "
+    "Hạn hoàn thành: 7 ngày sau hội nghị."
+)
 
 
 @transaction.atomic
@@ -41,7 +44,7 @@ def make_module(session: Session, *, by: User) -> Module:
     quiz = _make_quiz(programme, by=by)
     rows = [
         Activity(kind=Kind.SESSION, title="Dự hội nghị trực tuyến", session=session),
-        Activity(kind=Kind.RECORDING, title="Xem lại bản ghi hội nghị", session=session, required=False),
+        Activity(kind=Kind.RECORDING, title="Xem lại bản ghi (dành cho người đã dự)", session=session, required=False),
         Activity(kind=Kind.QUIZ, title="Trắc nghiệm: Nghị quyết số 57-NQ/TW", quiz=quiz, due_at=due),
     ]
     for number, row in enumerate(rows, start=1):

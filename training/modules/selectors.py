@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -99,7 +99,23 @@ class Standing:
 def standing(module: Module, person: User, *, now: dt.datetime) -> Standing:
     """How far ``person`` is in ``module``."""
     rows = module.activities.select_related("session", "quiz").order_by("position")
-    return Standing(module, tuple(_step(activity, person, now=now) for activity in rows))
+    return Standing(module, _once_each(tuple(_step(activity, person, now=now) for activity in rows)))
+
+
+def _once_each(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Who makes up a session does so with its recording: the optional step of that recording then offers no second way to it."""
+    making_up = {step.activity.session_id for step in steps if step.activity.kind == Kind.SESSION and _made_up_by(step)}
+    return tuple(
+        replace(step, action="", note=f"{step.note} · {_('counts for making up, too')}")
+        if step.activity.kind == Kind.RECORDING and not step.activity.required and step.activity.session_id in making_up
+        else step
+        for step in steps
+    )
+
+
+def _made_up_by(step: Step) -> bool:
+    session = step.activity.session
+    return session is not None and session.state == SessionState.ENDED and bool(step.action)
 
 
 def standings(modules: Iterable[Module], person: User, *, now: dt.datetime) -> list[Standing]:
@@ -143,9 +159,11 @@ def _session_step(activity: Activity, person: User) -> Step:
             notes.append(_("not attended"))
         if viewing is not None:
             url = _replay_url(activity)
-            if status is Status.MADE_UP:
+            if status is Status.DONE:
+                url = reverse("session", kwargs={"session_id": session.public_id})  # the recording has a step of its own
+            elif status is Status.MADE_UP:
                 notes.append(_("made up with the recording"))
-            elif status is not Status.DONE:
+            else:
                 action = _("Make up")
                 notes.append(_("watch %(percent)s%% of the recording to make it up") % {"percent": activity.coverage_percent})
     return Step(activity, status, " · ".join(notes), url, action)
@@ -180,8 +198,11 @@ def _quiz_step(activity: Activity, person: User, *, now: dt.datetime) -> Step:
     action = ""
     if standing.open:
         action = _("Continue")
-    elif not standing.passed and not quizzes.why_not_start(quiz, attempts, now=now):
-        action = _("Take the quiz")
+    elif not standing.passed:
+        refusal = quizzes.why_not_start(quiz, attempts, now=now)
+        action = "" if refusal else _("Take the quiz")
+        if refusal and not attempts:
+            notes.append(refusal.rstrip("."))
     return Step(activity, status, " · ".join(notes), reverse("quiz", kwargs={"public_id": quiz.public_id}), action)
 
 

@@ -16,7 +16,8 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from core.errors import Conflict, Invalid, NotFound, _
+from conference.domain.program import State as SessionState
+from core.errors import Conflict, Invalid, NotAllowed, NotFound, _
 from people.models import User
 from training.models import Attempt, AttemptItem, AttemptStep, Quiz
 from training.quiz.domain import grading
@@ -60,6 +61,7 @@ def start(*, quiz: Quiz, person: User, now: dt.datetime, seed: int) -> Attempt:
         if unfinished := [attempt for attempt in attempts if not attempt.closed()]:
             return unfinished[0]
         last_end = max((a.finished_at for a in attempts if a.finished_at), default=None)
+        check_held(quiz)
         rules = quiz.rules()
         rules.check_start(now=now, used=len(attempts), last_end=last_end)
         slots = list(quiz.slots.select_related("question__current"))
@@ -92,6 +94,17 @@ def start(*, quiz: Quiz, person: User, now: dt.datetime, seed: int) -> Attempt:
             )
         AttemptItem.objects.bulk_create(items)
         return attempt
+
+
+def check_held(quiz: Quiz) -> None:
+    """Raises NotAllowed while a required session that comes before the quiz in its module has not ended: it tests what is said
+    there."""
+    activity = getattr(quiz, "activity", None)
+    if activity is None:
+        return
+    before = activity.module.activities.filter(position__lt=activity.position, required=True, session__isnull=False)
+    if before.exclude(session__state=SessionState.ENDED).exists():
+        raise NotAllowed("quiz.session_not_held", _("The quiz opens when the conference has ended."))
 
 
 def save(*, attempt_id: str, person: User, sent: Sent, based_on: int, now: dt.datetime) -> Saved:

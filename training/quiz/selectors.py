@@ -17,7 +17,7 @@ from core.errors import NotAllowed, NotFound
 from core.messages import error_text
 from people.models import User
 from training.models import Attempt, Quiz
-from training.quiz.attempting import close_if_due
+from training.quiz.attempting import check_held, close_if_due
 from training.quiz.domain.attempts import Method, Overdue, State, overall
 from training.quiz.domain.grading import Score
 
@@ -86,6 +86,7 @@ def why_not_start(quiz: Quiz, attempts: Sequence[Attempt], *, now: dt.datetime) 
     """Why no new attempt may start now, in words; empty if one may."""
     last_end = max((a.finished_at for a in attempts if a.finished_at), default=None)
     try:
+        check_held(quiz)
         quiz.rules().check_start(now=now, used=len(attempts), last_end=last_end)
     except NotAllowed as refusal:
         return error_text(refusal)

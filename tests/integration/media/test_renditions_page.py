@@ -52,6 +52,15 @@ def test_nothing_is_asked_again_when_all_is_done(client: Client, recording: Reco
     assert "<form" not in text, "a viewer changes nothing"
 
 
+def test_who_only_watches_hears_of_the_download_alone(client: Client, recording: Recording, roles: Roles) -> None:
+    client.force_login(roles.give(make_user(), Role.DELEGATE))
+    add(recording, Rendition.Kind.SMALL, J.RUNNING, progress=0.5)
+    mp4 = add(recording, Rendition.Kind.MP4, J.DONE, progress=1, bytes=34_000)
+    text = page(client, recording)
+    assert mp4.public_id in text and text.count("list-item") == 1
+    assert "hx-trigger" not in text
+
+
 def test_a_failed_one_is_tried_again_by_who_may(client: Client, recording: Recording, roles: Roles, woken: list[Any]) -> None:
     rendition = add(recording, Rendition.Kind.MP4, J.FAILED, error_code="rendition.failed")
     client.force_login(roles.give(make_user(), Role.SECRETARY))

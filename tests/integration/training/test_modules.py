@@ -10,6 +10,7 @@ from django.test import Client
 
 from conference import onward
 from conference.domain.program import State as SessionState
+from core.errors import NotAllowed
 from core.home import Cards
 from media import access
 from people.models import User
@@ -109,3 +110,18 @@ def test_pages_when_the_person_has_no_part_in_the_module() -> None:
     assert client.get(f"/hoc-tap/{module.public_id}/").status_code == 403
     assert client.get("/hoc-tap/khongco/").status_code == 404
     assert client.get("/hoc-tap/").status_code == 200
+
+
+def test_quiz_when_the_session_before_it_was_not_held_is_not_offered() -> None:
+    session, module = make_session(), make_module()
+    Activity.objects.create(module=module, position=1, kind=Kind.SESSION, title="Dự", session=session)
+    quiz = make_quiz(module)
+    person = make_learner(module)
+    assert home_titles(cards(person)) == []
+    assert "mở sau khi hội nghị kết thúc" in standing(module, person, now=T0).steps[1].note
+    with pytest.raises(NotAllowed) as refused:
+        attempting.start(quiz=quiz, person=person, now=T0, seed=3)
+    assert refused.value.code == "quiz.session_not_held"
+    type(session).objects.filter(pk=session.pk).update(state=SessionState.ENDED, started_at=START, ended_at=T0)
+    assert quiz.title in home_titles(cards(person))
+    assert attempting.start(quiz=type(quiz).objects.get(pk=quiz.pk), person=person, now=T0, seed=3).number == 1
