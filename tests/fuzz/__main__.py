@@ -62,6 +62,7 @@ async def fuzz(name: str, count: int, seed: int, seconds: float = 1e9) -> Result
             warm_mib = resident_mib(os.getpid())
         if done % 1000 == 0 and time.monotonic() - begun_s > seconds:
             break
+    await feed(b"")
     gc.collect()
     growth_mib = resident_mib(os.getpid()) - warm_mib
     if growth_mib > MAX_GROWTH_MIB:

@@ -33,7 +33,8 @@ Feed = Callable[[bytes], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Target:
-    """``open`` makes a fresh one on the running loop; its feed raises only where something is wrong with the program."""
+    """``open`` makes a fresh one on the running loop; its feed raises only where something is wrong with the program. An empty
+    input ends what lives."""
 
     name: str
     seeds: Callable[[], Sequence[bytes]]
@@ -99,6 +100,9 @@ def _dtls() -> Feed:
 
     async def feed(data: bytes) -> None:
         nonlocal path, life
+        if not data and life is not None:  # the end; Python 3.11 may lose the cancelling of a handshake that gets data
+            path.close()
+            await life
         if life is None or life.done():
             if life is not None:
                 life.result()
