@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isHeard, mayBeSeen, partOf, placeInQueue, sends } from "./policy";
+import { airOf, isHeard, mayBeSeen, partOf, placeInQueue, sends } from "./policy";
 import { aProgram } from "./samples";
 
 const ALL = { microphone: true, camera: true, screen: true };
@@ -65,5 +65,18 @@ describe("parts", () => {
     ];
     const program = aProgram({ floor: { holder: null, since_ms: null, queue } });
     expect([placeInQueue(program, "a"), placeInQueue(program, "b"), placeInQueue(program, "c")]).toEqual([1, 2, 0]);
+  });
+});
+
+describe("what others have of a seat that is on air", () => {
+  const sent = (microphone: boolean, camera: boolean) => ({ microphone, camera, screen: false });
+
+  it("is seen only on the main picture", () => {
+    expect([airOf(sent(true, true), true), airOf(sent(true, true), false)]).toEqual(["heard", "heard_unseen"]);
+    expect([airOf(sent(false, true), true), airOf(sent(false, true), false)]).toEqual(["seen_only", "ready"]);
+  });
+
+  it("is heard without a camera, and neither with both off", () => {
+    expect([airOf(sent(true, false), true), airOf(sent(false, false), true)]).toEqual(["heard_only", "muted"]);
   });
 });

@@ -50,3 +50,13 @@ export function sends(program: ProgramView, seat: string, wishes: Wishes): Wishe
 export function placeInQueue(program: ProgramView, seat: string): number {
   return program.floor.queue.findIndex((request) => request.seat === seat) + 1;
 }
+
+/** What others have of a seat that is on air; see {@link airOf}. */
+export type Air = "heard" | "heard_only" | "heard_unseen" | "seen_only" | "ready" | "muted";
+
+/** `shown`: it is on the main picture. A camera that is sent but not shown stands ready, and nobody sees it. */
+export function airOf(sent: Wishes, shown: boolean): Air {
+  if (sent.microphone) return !sent.camera ? "heard_only" : shown ? "heard" : "heard_unseen";
+  if (sent.camera) return shown ? "seen_only" : "ready";
+  return "muted";
+}

@@ -1,7 +1,7 @@
 // What this page sends of itself now: a small picture and words.
 import { Chip } from "../../ui/Chip";
 import { useLive, useMe, useMedia, useSnapshot } from "../../live/context";
-import { isHeard, mayBeSeen, sends, type Wishes } from "../../live/policy";
+import { airOf, isHeard, mayBeSeen, sends } from "../../live/policy";
 import { captionOf } from "../../live/roll";
 import { say as sayLive } from "../../live/text";
 import { useStreamOf, Video } from "../../live/views/Video";
@@ -51,11 +51,4 @@ function AirState() {
       </Chip>
     </span>
   );
-}
-
-/** What others have of this seat; a camera that is sent but not on the main picture is ready to be, and nobody sees it. */
-function airOf(sent: Wishes, shown: boolean): "heard" | "heard_only" | "heard_unseen" | "seen_only" | "ready" | "muted" {
-  if (sent.microphone) return !sent.camera ? "heard_only" : shown ? "heard" : "heard_unseen";
-  if (sent.camera) return shown ? "seen_only" : "ready";
-  return "muted";
 }
