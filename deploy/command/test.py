@@ -36,9 +36,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         setup.media_node()
         setup.translations()
         chromium = _chromium(needed=not arguments)
-        firefox = _firefox() if not arguments else tools.find_firefox()
     more = {"DIEMCAU_CHROMIUM": chromium} if chromium else {}
-    more |= {"DIEMCAU_FIREFOX": firefox} if firefox else {}
     with _own_data() as data:
         env = environment(DIEMCAU_DATA=data, **more)
         env.pop("DATABASE_URL", None)
@@ -88,14 +86,3 @@ def _chromium(*, needed: bool) -> str | None:
                 current.note = str(error)
             found = tools.find_chromium()
         return found
-
-
-def _firefox() -> str | None:
-    """Path of a Firefox, installed if we may. Where there is none its tests are left out, and say so."""
-    with step("Firefox") as current:
-        if tools.find_firefox() is None:
-            try:
-                tools.install_packages(["firefox-esr"], "the tests with a second browser engine")
-            except Trouble as error:
-                current.note = str(error)
-        return tools.find_firefox()

@@ -96,11 +96,6 @@ def find_chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-def find_firefox() -> str | None:
-    """Path of a Firefox for the tests with a second browser engine."""
-    return os.environ.get("DIEMCAU_FIREFOX") or shutil.which("firefox-esr")
-
-
 def install_packages(packages: Sequence[str], why: str) -> None:
     """Install Debian packages. Raises Trouble with the one line to type where we are not root or there is no apt."""
     wanted = " ".join(packages)

@@ -26,7 +26,7 @@ SWITCHES = [
 expect.set_options(timeout=30_000)  # three browsers, the product and its encoders share two cores here
 DESK = {"width": 1280, "height": 760}
 
-_LOOK = """async testid => {
+LOOK = """async testid => {
   const video = document.querySelector(`[data-testid="${testid}"]`);
   const canvas = new OffscreenCanvas(64, 36), context = canvas.getContext('2d', {willReadFrequently: true});
   const grab = () => { context.drawImage(video, 0, 0, 64, 36); return context.getImageData(0, 0, 64, 36).data; };
@@ -100,7 +100,7 @@ class Sound:
 def look(page: Page, testid: str = "speaker-video") -> Picture:
     """Watch a video element for two seconds."""
     page.get_by_test_id(testid).first.wait_for()
-    seen: dict[str, Any] = page.evaluate(_LOOK, testid)
+    seen: dict[str, Any] = page.evaluate(LOOK, testid)
     return Picture(tuple(seen["size"]), seen["moved"], tuple(seen["mean"]))
 
 
