@@ -143,6 +143,10 @@ class Layer:
         found = self._ring[index % CACHE_PACKETS]
         return found if found is not None and found.index == index else None
 
+    def forget(self) -> None:
+        """Let go of the packets that could be sent again: half a megabyte of a picture."""
+        self._ring = [None] * CACHE_PACKETS
+
     def want_keyframe(self) -> None:
         """Have the publisher asked for a key frame, soon and not too often (that is the connection's part)."""
         self.keyframe_wanted = True

@@ -45,6 +45,13 @@ class UpTrack:
         """The layer of a microphone; with each packet repeated in the next one, where that is wanted and there."""
         return (self.layers.get(RED_LAYER) if redundant else None) or self.layers.get(None)
 
+    def end(self) -> None:
+        """Nothing more will come: what was kept to be sent again is let go of, and so is the connection."""
+        self.ended = True
+        self.on_keyframe_wanted = lambda layer: None
+        for layer in self.layers.values():
+            layer.forget()
+
     def open_layer(self, rid: str | None, ssrc: int) -> Layer:
         """A new layer; one of the same rid gives way to it."""
         layer = self.layers[rid] = Layer(self, rid, RED if rid == RED_LAYER else self.codec, ssrc)

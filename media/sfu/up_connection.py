@@ -92,7 +92,7 @@ class UpConnection(Connection):
     def release(self) -> None:
         """The connection has ended: its tracks bring nothing more."""
         for track in self.tracks.values():
-            track.ended = True
+            track.end()
 
     def sending(self, now_us: int) -> tuple[Kind, ...]:
         """The tracks that brought packets in the last 2 s."""
