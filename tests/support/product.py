@@ -44,8 +44,9 @@ class Product:
         return (self.data / "output.txt").read_text(errors="replace")
 
     def log(self, name: str) -> str:
-        """The log of one of its processes: web, node, worker, beat or supervisor."""
-        return (self.data / "logs" / f"{name}.log").read_text(errors="replace")
+        """The log of one of its processes: web, node, worker, beat or supervisor; empty while it has said nothing."""
+        path = self.data / "logs" / f"{name}.log"
+        return path.read_text(errors="replace") if path.exists() else ""
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """The supervisor's events of one kind, e.g. ``child_ended``."""
