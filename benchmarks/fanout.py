@@ -28,6 +28,7 @@ JOIN_TIMEOUT_S, EVENT_TIMEOUT_S = 300.0, 20.0
 PAUSE_S = 2.1
 """Nobody may chat faster for long (conference.consumer)."""
 WARM_UP = 3
+MOST_MS = 150
 
 
 @dataclass
@@ -168,7 +169,7 @@ def main() -> int:
         made = subprocess.run(argv, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
         figures = asyncio.run(measure(product, json.loads(made.stdout.splitlines()[-1]), options.events))
     report.write("fanout", figures, options.json)
-    return 0
+    return report.judged({f"p99 at most {MOST_MS} ms": figures["p99_ms"] <= MOST_MS})
 
 
 if __name__ == "__main__":

@@ -18,3 +18,10 @@ def write(name: str, figures: Mapping[str, float | str], path: Path | None) -> N
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({"name": name, "machine": machine(), "figures": figures}, indent=2) + "\n")
+
+
+def judged(musts: Mapping[str, bool]) -> int:
+    """Say of each must whether it holds; the exit code is 1 where one does not."""
+    for must, holds in musts.items():
+        print(f"  {'✓' if holds else '✗'} {must}")
+    return 0 if all(musts.values()) else 1

@@ -155,7 +155,7 @@ def main() -> int:
         session = json.loads(made.stdout.splitlines()[-1])["session"]
         figures = asyncio.run(measure(product, session, options))
     report.write("simulate", figures, options.json)
-    return 0
+    return report.judged({"nothing lost inside the node": figures["lost_in_node"] == 0})
 
 
 if __name__ == "__main__":
