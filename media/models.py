@@ -1,4 +1,4 @@
-"""Tables of recordings: what was recorded, what is made of it, and where its chapters begin."""
+"""Tables of recordings (what was recorded, what is made of it, where its chapters begin), and of media nodes."""
 
 from __future__ import annotations
 
@@ -162,3 +162,44 @@ class Chapter(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class MediaNode(models.Model):
+    """A media node that web is configured to use, and what was last heard of it. Web states it; nodes know no database."""
+
+    address = models.CharField(max_length=200, unique=True)
+    """Its control address, as configured: ``unix:/path`` or ``tcp:host:port``."""
+    boot = models.CharField(max_length=32, blank=True)
+    """Id of the node's start: another one means that it has forgotten everything."""
+    started_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    """When any web process last heard it answer."""
+    figures = models.JSONField(default=dict, blank=True)
+    """The node's counters as it last told them, and rates: :func:`media.load.figures`."""
+
+    class Meta:
+        ordering: ClassVar = ["address"]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Placement(models.Model):
+    """A session on a media node. One node is its home; the others are edges, which viewers beyond the home's reach use."""
+
+    session = models.CharField(max_length=16)
+    """Public id of the session; sessions belong to an app above."""
+    node = models.ForeignKey(MediaNode, on_delete=models.CASCADE, related_name="placements")
+    home = models.BooleanField()
+    """Publishers and the recording live there; else it is an edge: viewers only."""
+    placed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["session", "-home", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["session", "node"], name="one_placement_on_a_node"),
+            models.UniqueConstraint(fields=["session"], condition=Q(home=True), name="one_home_a_session"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session} {'home' if self.home else 'edge'} {self.node_id}"
