@@ -44,6 +44,8 @@ class MediaSection:
     setup: str = ""
     ufrag: str = ""
     password: str = ""
+    bundle_only: bool = False
+    """Of an offer: port 0 is no refusal, the m-line lives on another's transport (RFC 9143 §6)."""
     rtcp_mux: bool = False
     rtcp_rsize: bool = False
     fingerprints: list[tuple[str, str]] = field(default_factory=list)
@@ -58,6 +60,11 @@ class MediaSection:
     """SSRC of retransmissions → SSRC that they repair (a=ssrc-group:FID)."""
     receives_rtt: bool = False
     """a=rtcp-xr:rcvr-rtt: the peer answers a receiver reference time."""
+
+    @property
+    def offered(self) -> bool:
+        """Whether an offer's m-line is in use."""
+        return self.port != 0 or self.bundle_only
 
     def find_codec(self, codec: Codec) -> Types | None:
         """The payload types of a codec and of its retransmissions, where offered in a form that the session can use."""
@@ -323,11 +330,13 @@ def codec_lines(codec: Codec, types: Types, feedback: list[str], fmtp: str) -> l
 
 
 def _kind_for(section: MediaSection, free: list[Kind]) -> Kind | None:
+    if not section.offered:
+        return None
     fitting: list[Kind] = ["mic"] if section.media == "audio" else ["camera", "screen"] if section.media == "video" else []
     named = _KIND_BY_MID.get(section.mid)
     if named in fitting and named in free:
         return named
-    return next((kind for kind in fitting if kind in free), None) if section.port else None
+    return next((kind for kind in fitting if kind in free), None)
 
 
 def transport(sections: list[MediaSection]) -> tuple[str, tuple[str, str]]:
@@ -398,6 +407,8 @@ def _attribute(section: MediaSection, name: str, value: str) -> None:
             section.ufrag = value
         case "ice-pwd":
             section.password = value
+        case "bundle-only":
+            section.bundle_only = True
         case "rtcp-mux":
             section.rtcp_mux = True
         case "rtcp-rsize":

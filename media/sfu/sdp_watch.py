@@ -46,7 +46,7 @@ def read_watch_offer(text: str) -> WatchOffer:
     read: list[WatchSection] = []
     for section in sections:
         slot = next((slot for slot in free if slot.media == section.media), None)
-        receives = section.port and section.rtcp_mux and section.direction in ("recvonly", "sendrecv")
+        receives = section.offered and section.rtcp_mux and section.direction in ("recvonly", "sendrecv")
         types = {codec: found for codec in slot.codecs if (found := section.find_codec(codec))} if slot and receives else {}
         if codecs.RED in types and codecs.OPUS in types and types[codecs.OPUS].payload_type != codecs.OPUS.payload_type:
             del types[codecs.RED]  # within it stands the session's own payload type

@@ -1,4 +1,4 @@
-"""Session descriptions: Chromium's real ones, and bad ones."""
+"""Session descriptions: the real ones of Chromium and Firefox, and bad ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from media.sfu.codecs import H264, OPUS, RED, SLOTS, URI_RID, URI_TRANSPORT_CC, 
 from media.sfu.sdp import BadSdp, Local, read_down_answer, read_up_offer, write_down_offer, write_up_answer
 from tests.media.sfu.packets import dice
 
-OFFER = (Path(__file__).parent / "data" / "chromium_up_offer.sdp").read_text(encoding="utf-8").replace("\n", "\r\n")
+
+def recorded(name: str) -> str:
+    """A description as a browser made it."""
+    return (Path(__file__).parent / "data" / name).read_text(encoding="utf-8").replace("\n", "\r\n")
+
+
+OFFER = recorded("chromium_up_offer.sdp")
 LOCAL = Local("localUfrag12", "p" * 32, ":".join(["AB"] * 32), ("192.0.2.7", "127.0.0.1"), 40_000)
 SSRCS = {slot.mid: (1000 + 2 * number, 1001 + 2 * number) for number, slot in enumerate(SLOTS)}
 
@@ -29,6 +35,22 @@ def test_chromium_offer_is_understood() -> None:
     assert screen.repairs == {screen.ssrcs[1]: screen.ssrcs[0]}
     assert camera.rtcp_rsize and camera.receives_rtt
     assert offer.fingerprint[0] == "sha-256" and len(offer.fingerprint[1]) == 95
+
+
+def test_firefox_offer_is_understood_though_its_bundled_m_lines_have_port_zero() -> None:
+    offer = read_up_offer(recorded("firefox_up_offer.sdp"))
+    assert [up.kind for up in offer.sections] == ["mic", "camera", "screen"]
+    assert [(up.payload_type, up.rtx_type) for up in offer.sections] == [(109, None), (120, 124), (120, 124)]
+    assert offer.sections[1].section.rids == ["q", "h", "f"]
+    answer = write_up_answer(offer, LOCAL)
+    assert "a=group:BUNDLE 0 1 2\r\n" in answer
+    assert section(answer, 1)[0] == "m=video 40000 UDP/TLS/RTP/SAVPF 120 124"
+
+
+def test_m_line_with_port_zero_is_refused_by_whatever_name() -> None:
+    for name in ("1", "camera"):
+        refused = OFFER.replace("m=video 9 ", "m=video 0 ", 1).replace("a=mid:1\r\n", f"a=mid:{name}\r\n")
+        assert [up.kind for up in read_up_offer(refused).sections] == ["mic", None, "camera"]
 
 
 def test_answer_takes_what_was_offered_with_feedback_behind_it() -> None:
