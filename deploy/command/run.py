@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import sys
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from deploy.supervisor.supervisor import NeverReady, Supervisor
 
 MEDIA_PORT = 43478
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  (compared with, never bound by default)
+_LOCAL = {"127.0.0.1", "::1", "localhost"}
 MAX_MESSAGE_BYTES = 512 * 1024
 """The largest WebSocket message that reaches the application, which itself refuses half of that with a clear error."""
 
@@ -44,6 +46,8 @@ class Media:
     bind: str
     port: int
     addresses: tuple[str, ...]
+    local: bool
+    """Only this machine is heard."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -154,9 +158,11 @@ def _locked(data: Path) -> Iterator[None]:
 
 
 def _addresses(host: str) -> list[str]:
-    if host not in _EVERYWHERE:
-        return ["127.0.0.1" if host == "localhost" else host]
-    return list(dict.fromkeys([network.own_address(), "127.0.0.1"]))
+    # Firefox does not connect to 127.0.0.1, even on the same machine: pages there are told the machine's other address too.
+    # Linux alone lets the node listen there and yet hear no other machine.
+    if host in _EVERYWHERE or (host in _LOCAL and sys.platform == "linux"):
+        return list(dict.fromkeys([network.own_address(), "127.0.0.1"]))
+    return ["127.0.0.1" if host in _LOCAL else host]
 
 
 def _media(options: argparse.Namespace, host: str) -> Media:
@@ -164,7 +170,7 @@ def _media(options: argparse.Namespace, host: str) -> Media:
     # Several addresses, or one that is not this machine's own (a router's): listen on all; else on the one that pages are told.
     everywhere = len(addresses) > 1 or host in _EVERYWHERE or not network.is_own(addresses[0])
     bind = "0.0.0.0" if everywhere else addresses[0]  # noqa: S104
-    return Media(bind, network.claim_udp(bind, options.media_port, MEDIA_PORT), addresses)
+    return Media(bind, network.claim_udp(bind, options.media_port, MEDIA_PORT), addresses, everywhere and host in _LOCAL and not options.media_address)
 
 
 def _environment(data: Path, host: str, addresses: tuple[str, ...]) -> dict[str, str]:
@@ -187,6 +193,7 @@ def _programs(data: Path, web: Listener, media: Media, env: dict[str, str]) -> l
     # In a container everything is root's, and Celery's warning of it is half a screen long.
     celery = [python, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "--app", "deploy.celery"]
     node = ["--data", str(data), "--control", env["DIEMCAU_NODE"], "--udp-port", str(media.port), "--bind", media.bind]
+    node += ["--local"] if media.local else []
     pages = ["--bind", web.host, "--port", str(web.port), "--no-server-name", "--verbosity", "0"]
     limits = ["--websocket-max-message-size", str(MAX_MESSAGE_BYTES), "--websocket-max-frame-size", str(MAX_MESSAGE_BYTES)]
     argvs = {

@@ -30,6 +30,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
     parser.add_argument("--udp-port", type=int, default=0, metavar="N", help="the one UDP port (0: any free one)")
     parser.add_argument("--bind", default="0.0.0.0", metavar="IP", help="where the UDP port listens")  # noqa: S104
+    parser.add_argument("--local", action="store_true", help="hear this machine only, on whatever address it listens")
     parser.add_argument(
         "--address", action="append", metavar="IP", help="an address at which pages reach the node; may be repeated"
     )
@@ -55,7 +56,7 @@ async def serve(options: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     control = ControlServer(options.control, os.environ.get("DIEMCAU_NODE_TOKEN"))
-    udp = UdpPort(options.bind, options.udp_port)
+    udp = UdpPort(options.bind, options.udp_port, local=options.local)
     node = Node(udp, options.address, options.data, control.push)
     ready = asyncio.Event()
     async with asyncio.TaskGroup() as group:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import errno
 import socket
 import struct
@@ -19,6 +20,9 @@ BATCH = 64
 MAX_BATCHES = 8
 """Batches taken in before other work has its turn."""
 SOCKET_BUFFER_BYTES = 8 << 20
+_SO_ATTACH_FILTER = 26
+_INTERFACE = 0xFFFFF000 + 8
+"""Where a socket filter finds the number of the interface that a packet came in by (SKF_AD_IFINDEX of linux/filter.h)."""
 _SOCKADDR = struct.Struct("=H2s4s8x")
 
 
@@ -33,15 +37,27 @@ def address_of(host: str, port: int) -> Address:
     return _SOCKADDR.pack(socket.AF_INET, port.to_bytes(2, "big"), socket.inet_aton(host))
 
 
+def hear_own_machine_only(listener: socket.socket) -> None:
+    """Let the kernel drop all that comes from another machine: whatever the own one sends, to any of its addresses, comes in by
+    the loopback. Linux only."""
+    loopback = socket.if_nametoindex("lo")
+    # Load the interface's number; where it is the loopback's take the whole packet, else nothing (classic BPF, filter.h).
+    steps = ((0x20, 0, 0, _INTERFACE), (0x15, 0, 1, loopback), (0x06, 0, 0, 0xFFFFFFFF), (0x06, 0, 0, 0))
+    program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
+    listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("@HP", len(steps), ctypes.addressof(program)))
+
+
 class UdpPort:
-    """A non-blocking IPv4 socket on the running loop.
+    """A non-blocking IPv4 socket on the running loop. ``local``: it hears this machine only, whatever address it listens on.
 
     ``receive(pointer, view, length, source)`` is called for each datagram, with a buffer that is good until it returns;
     ``received()`` after each batch. An error in a call is counted and the datagram dropped.
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, *, local: bool = False) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        if local:
+            hear_own_machine_only(self._socket)
         for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
             self._socket.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER_BYTES)
         self._socket.bind((host, port))
