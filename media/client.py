@@ -51,9 +51,17 @@ class NodeClient:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.aclose()
 
-    async def set_program(self, session: str, program: Program) -> None:
-        """See :meth:`media.plane.MediaPlane.set_program`."""
-        await self._call(wire.SetProgram(session=session, program=program))
+    async def set_program(self, session: str, program: Program, origin: wire.RelayAddress | None = None) -> None:
+        """See :meth:`media.plane.MediaPlane.set_program`. ``origin``: the session lives on another node."""
+        await self._call(wire.SetProgram(session=session, program=program, origin=origin))
+
+    async def open_relay(self, session: str) -> wire.RelayAddress | None:
+        """Where other nodes get the session from this one; None where it does not relay."""
+        return (await self._call(wire.OpenRelay(session=session))).relay
+
+    async def forget(self, session: str) -> None:
+        """The session lives elsewhere now: end all that is there of it."""
+        await self._call(wire.Forget(session=session))
 
     async def publish(self, session: str, peer: str, offer_sdp: str) -> str:
         """See :meth:`media.plane.MediaPlane.publish`."""

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from media.plane import Direction, PlaneEvent, Program
 
-VERSION = 1
+VERSION = 2
 MAX_LINE_BYTES = 1 << 20
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """An opaque public id. The pattern matters: ids become file names in captures."""
@@ -43,10 +43,36 @@ class Welcome(_Message):
     """Number of the newest event so far."""
 
 
+class RelayAddress(_Message):
+    """Where an edge gets a session's tracks: the home's relay port, the SHA-256 of its certificate, and the session's ticket."""
+
+    host: str
+    port: int
+    fingerprint: str
+    ticket: str
+
+
 class SetProgram(_Message):
+    """``origin``: the session lives on another node, from which its tracks come; None: it lives here."""
+
     type: Literal["set_program"] = "set_program"
     session: Id
     program: Program
+    origin: RelayAddress | None = None
+
+
+class OpenRelay(_Message):
+    """Ask a session's home where edges get it; ``relay`` of the answer is None where the node was not told to relay."""
+
+    type: Literal["open_relay"] = "open_relay"
+    session: Id
+
+
+class Forget(_Message):
+    """The session lives elsewhere now: close all that is here of it."""
+
+    type: Literal["forget"] = "forget"
+    session: Id
 
 
 class Publish(_Message):
@@ -90,7 +116,7 @@ class Describe(_Message):
 
 
 Command = Annotated[
-    SetProgram | Publish | Subscribe | Subscribed | Watch | Drop | Describe,
+    SetProgram | OpenRelay | Forget | Publish | Subscribe | Subscribed | Watch | Drop | Describe,
     Field(discriminator="type"),
 ]
 
@@ -106,6 +132,7 @@ class Done(_Message):
     id: int
     sdp: str | None = None
     counters: dict[str, int] | None = None
+    relay: RelayAddress | None = None
 
 
 class Failed(_Message):

@@ -34,6 +34,9 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--address", action="append", metavar="IP", help="an address at which pages reach the node; may be repeated"
     )
+    parser.add_argument(
+        "--relay", metavar="HOST:PORT", help="where other nodes get this one's sessions (TLS over TCP; port 0: any free one)"
+    )
     parser.add_argument("--control", metavar="ADDRESS", help="unix:/path or tcp:host:port (default: DIR/run/node.sock)")
     options = parser.parse_args(arguments)
     options.data = options.data.resolve()
@@ -43,6 +46,11 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
             ipaddress.IPv4Address(address)
         except ValueError:
             parser.error(f"not an IPv4 address: {address}")
+    if options.relay is not None:
+        host, _, port = options.relay.rpartition(":")
+        if not host or not port.isdecimal() or int(port) > 65535:
+            parser.error(f"not HOST:PORT: {options.relay}")
+        options.relay = (host.strip("[]"), int(port))
     try:
         options.control = wire.parse_address(options.control or f"unix:{options.data}/run/node.sock")
     except ValueError as error:
@@ -58,6 +66,8 @@ async def serve(options: argparse.Namespace) -> None:
     control = ControlServer(options.control, os.environ.get("DIEMCAU_NODE_TOKEN"))
     udp = UdpPort(options.bind, options.udp_port, local=options.local)
     node = Node(udp, options.address, options.data, control.push)
+    if options.relay is not None:
+        await node.relay.start(*options.relay)
     ready = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(node.run()), group.create_task(control.serve(node, ready))]

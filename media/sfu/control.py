@@ -133,8 +133,13 @@ class ControlServer:
 def _answer(node: Node, call: wire.Call) -> wire.Done | wire.Failed:
     try:
         match call.command:
-            case wire.SetProgram(session=session, program=program):
-                node.set_program(session, program)
+            case wire.SetProgram(session=session, program=program, origin=origin):
+                node.set_program(session, program, origin)
+                return wire.Done(id=call.id)
+            case wire.OpenRelay(session=session):
+                return wire.Done(id=call.id, relay=node.relay.address(session))
+            case wire.Forget(session=session):
+                node.forget(session)
                 return wire.Done(id=call.id)
             case wire.Publish(session=session, peer=peer, offer_sdp=offer):
                 return wire.Done(id=call.id, sdp=node.publish(session, peer, offer))

@@ -16,14 +16,19 @@ from media.sfu.connection import Connection, Surroundings
 from media.sfu.down_connection import DownConnection
 from media.sfu.dtls import Certificate
 from media.sfu.fanout_choice import make_fanout
+from media.sfu.figures import Lateness, of_connections, of_process
 from media.sfu.ice import is_answer
 from media.sfu.quality import LinkMeter
 from media.sfu.recorder import Recorder
+from media.sfu.relay.home import RelayServer
+from media.sfu.relay.links import RelayLinks
 from media.sfu.routing import named_sources
 from media.sfu.session import Session
 from media.sfu.stun import parse_check
 from media.sfu.udp import Address, UdpPort
+from media.sfu.up import UpTrack
 from media.sfu.up_connection import UpConnection
+from media.wire import RelayAddress
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +57,8 @@ class Node:
         self._udp = udp
         self._emit = emit
         self._fanout = make_fanout(udp)
+        self.relay = RelayServer(self.clock, self.counters, self._named_tracks)
+        self._links = RelayLinks(self.clock, self._fanout, self.counters)
         self._around = Surroundings(
             clock=self.clock,
             fanout=self._fanout,
@@ -66,6 +73,7 @@ class Node:
         self._meters: dict[tuple[str, str], LinkMeter] = {}
         self._lives: asyncio.TaskGroup | None = None
         self._batch_us = 0
+        self._lateness = Lateness()
 
     @property
     def port(self) -> int:
@@ -82,15 +90,20 @@ class Node:
                 await self._tick_forever()
         finally:
             self._lives = None
+            self.relay.close()
             self._udp.close()
 
     # --- what the control protocol asks for -------------------------------------------------------------------------------
 
-    def set_program(self, session_id: str, program: Program) -> None:
-        """See :meth:`media.plane.MediaPlane.set_program`. Raises NodeFull."""
+    def set_program(self, session_id: str, program: Program, origin: RelayAddress | None = None) -> None:
+        """See :meth:`media.plane.MediaPlane.set_program`. ``origin``: the session's home is another node, from which its tracks
+        come. Raises NodeFull."""
         session = self._session(session_id)
         if session.set_program(program):
+            session.origin = origin
+            self._follow_origin(session)
             self.recorder.set_program(session_id, program, session.track, named_sources(program))
+            self.relay.follow(session_id)
         self._fanout.flush()
         self._forget_if_idle(session)
 
@@ -131,15 +144,32 @@ class Node:
             if connection is not None and direction in (None, connection.direction):
                 connection.close()
 
+    def forget(self, session_id: str) -> None:
+        """The session lives elsewhere now: its connections here end, and so does what is captured of it here."""
+        session = self.sessions.get(session_id)
+        if session is None:
+            return
+        self.recorder.abandon(session_id)
+        if session.program is not None:
+            session.program = session.program.model_copy(update={"state": "ended", "recording": None})
+        for connection in (*session.ups.values(), *session.downs.values()):
+            connection.close()
+        self._forget_if_idle(session)
+
     def describe(self) -> dict[str, int]:
-        """Counters by name, for the health page and tests."""
+        """What it does and has done since its start, by name: for operators, the health page and tests. Counters but
+        ``sessions``, ``connections``, ``recordings`` and what :mod:`media.sfu.figures` says of its own."""
         return {
+            **self.counters,
             "sessions": len(self.sessions),
             "connections": len(self._by_ufrag),
+            "recordings": sum(self.recorder.records(session) for session in self.sessions),
             "datagrams_in": self._udp.received_datagrams,
             "packets_out": self._fanout.sent,
             "dropped.full_socket": self._fanout.dropped + self._udp.send_errors,
-            **self.counters,
+            **of_connections(self._by_ufrag.values(), self.counters),
+            **self._lateness.figures(),
+            **of_process(),
         }
 
     # --- datagrams --------------------------------------------------------------------------------------------------------
@@ -224,6 +254,7 @@ class Node:
             old.close()
         session.downs[peer] = down
         self._begin(down)
+        self._follow_origin(session)
         return down
 
     def _session(self, public_id: str) -> Session:
@@ -296,6 +327,7 @@ class Node:
             replaced = session.downs.get(connection.peer) is not connection
             if not replaced:
                 del session.downs[connection.peer]
+                self._follow_origin(session)
         else:
             assert isinstance(connection, UpConnection)
             connection.release()
@@ -314,6 +346,19 @@ class Node:
         session.apply()
         if session.program is not None:
             self.recorder.follow(session.public_id, session.track, named_sources(session.program))
+            self.relay.follow(session.public_id)
+
+    def _follow_origin(self, session: Session) -> None:
+        if self._lives is not None:
+            self._links.follow(session, self._lives)
+
+    def _named_tracks(self, session_id: str) -> list[UpTrack]:
+        """What an edge of the session is sent."""
+        session = self.sessions.get(session_id)
+        if session is None or session.program is None:
+            return []
+        found = (session.track(source) for source in sorted(named_sources(session.program)))
+        return [track for track in found if track is not None and not track.ended]
 
     def _forget_if_idle(self, session: Session) -> None:
         if session.idle:
@@ -339,6 +384,7 @@ class Node:
         while True:
             due = max(due + TICK_S, loop.time())
             await asyncio.sleep(due - loop.time())
+            self._lateness.note(loop.time() - due, due)
             number += 1
             self._tick(number)
 

@@ -88,7 +88,7 @@ class Recorder:
         self._ended: list[Recording] = []
         self._free = LOW_BYTES
         self._children: asyncio.TaskGroup | None = None
-        self._composing: set[str] = set()
+        self._composing: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Write every :data:`FLUSH_S` until cancelled; then everything that is in hand is written and the files are closed."""
@@ -142,6 +142,14 @@ class Recorder:
                 if not capture_now.following:
                     capture_now.follow()
 
+    def abandon(self, session: str) -> None:
+        """Another node records the session now: capture nothing more of it, and leave its composition to that node."""
+        for recording in [each for each in self._running.values() if each.session == session]:
+            task = self._composing.get(recording.public_id)
+            if task is not None:
+                task.cancel()
+            self._leave(recording)
+
     def records(self, session: str) -> bool:
         """Whether a recording of this session runs."""
         return any(recording.session == session for recording in self._running.values())
@@ -155,6 +163,9 @@ class Recorder:
 
     def _end(self, recording: Recording, program: Program) -> None:
         recording.log.add(program_line(self._clock.now_us(), program))
+        self._leave(recording)
+
+    def _leave(self, recording: Recording) -> None:
         for track in recording.tracks.values():
             track.close()
         del self._running[recording.public_id]
@@ -171,14 +182,14 @@ class Recorder:
             lambda: self._clock.now_us() // 1000,
             self._emit,
         )
-        self._composing.add(recording.public_id)
-        self._children.create_task(self._compose_with(child, recording.public_id), name=f"egress {recording.public_id}")
+        task = self._children.create_task(self._compose_with(child, recording.public_id), name=f"egress {recording.public_id}")
+        self._composing[recording.public_id] = task
 
     async def _compose_with(self, child: EgressChild, public_id: str) -> None:
         try:
             await child.run()
         finally:
-            self._composing.discard(public_id)
+            self._composing.pop(public_id, None)
 
     async def _write_forever(self, disk: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()

@@ -7,6 +7,7 @@ from media.sfu.down_connection import DownConnection
 from media.sfu.routing import Source, slots_for
 from media.sfu.up import UpTrack
 from media.sfu.up_connection import UpConnection
+from media.wire import RelayAddress
 
 
 class Session:
@@ -15,15 +16,23 @@ class Session:
     def __init__(self, public_id: str) -> None:
         self.public_id = public_id
         self.program: Program | None = None
+        self.origin: RelayAddress | None = None
+        """Where its tracks come from, where another node is its home."""
         self.ups: dict[str, UpConnection] = {}
         self.downs: dict[str, DownConnection] = {}
+        self.relayed: dict[Source, UpTrack] = {}
+        """The tracks that come from another node, where this one is an edge."""
         self._slots: dict[str, dict[str, Source | None]] = {}
 
     @property
     def idle(self) -> bool:
         """Nothing is left of it that the node must keep."""
-        over = self.program is None or self.program.state == "ended"
-        return over and not self.ups and not self.downs
+        return (self.program is None or self.ended) and not self.ups and not self.downs
+
+    @property
+    def ended(self) -> bool:
+        """Its program says so."""
+        return self.program is not None and self.program.state == "ended"
 
     def set_program(self, program: Program) -> bool:
         """Take the program, unless it is older than the one that runs; returns whether it was taken."""
@@ -47,9 +56,11 @@ class Session:
         down.route({mid: self.track(source) for mid, source in slots.items()})
 
     def track(self, source: Source | None) -> UpTrack | None:
-        """The track of a source, where its peer publishes it now."""
-        up = self.ups.get(source[0]) if source is not None else None
-        return up.tracks.get(source[1]) if up is not None and source is not None else None
+        """The track of a source, where its peer publishes it now, here or on the session's home."""
+        if source is None:
+            return None
+        up = self.ups.get(source[0])
+        return up.tracks.get(source[1]) if up is not None else self.relayed.get(source)
 
     def forget_viewer(self, peer: str) -> None:
         """A viewer has left for good: its slots need not be remembered."""
