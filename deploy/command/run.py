@@ -7,8 +7,8 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import sys
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,7 +170,8 @@ def _media(options: argparse.Namespace, host: str) -> Media:
     # Several addresses, or one that is not this machine's own (a router's): listen on all; else on the one that pages are told.
     everywhere = len(addresses) > 1 or host in _EVERYWHERE or not network.is_own(addresses[0])
     bind = "0.0.0.0" if everywhere else addresses[0]  # noqa: S104
-    return Media(bind, network.claim_udp(bind, options.media_port, MEDIA_PORT), addresses, everywhere and host in _LOCAL and not options.media_address)
+    local = everywhere and host in _LOCAL and not options.media_address
+    return Media(bind, network.claim_udp(bind, options.media_port, MEDIA_PORT), addresses, local)
 
 
 def _environment(data: Path, host: str, addresses: tuple[str, ...]) -> dict[str, str]:
