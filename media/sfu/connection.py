@@ -122,6 +122,8 @@ class Connection:
             return "closed"
         finally:
             self.connected = False
+            self.around.counters["bytes_in"] += self.bytes_in
+            self.around.counters["bytes_out"] += self.bytes_out
             await endpoint.close()
             self.path.close()
 
