@@ -227,6 +227,14 @@ class _Composition:
         if len(self._pictures) >= self._group and self._sounds and self._sounds[-1].index >= last_sound - 1:
             self._write(self._group, last_sound)
             self._save_status("live")
+            if not self._job.closed:
+                self._tell_progress()
+
+    def _tell_progress(self) -> None:
+        """How far it is, and how far behind the wall clock."""
+        segments = len(self._writer.playlist.segments)
+        lag_ms = (self._world.now_us() - self._wall_us(segments * self._group)) // 1000
+        self._world.tell({"event": "progress", "segments": segments, "lag_ms": lag_ms})
 
     def _finish(self) -> None:
         self._pictures += self._video.flush()

@@ -8,11 +8,13 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from media.plane import PlaneEvent, RecordingFinished, RecordingStarted, RecordingTrouble
+from media.sfu.process import usage
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +32,19 @@ def command_for(data: Path, recording: str) -> list[str]:
     return [sys.executable, "-m", "media.egress", "--data", str(data), "--recording", recording]
 
 
+@dataclass(frozen=True, slots=True)
+class EgressFigures:
+    """How one recording's egress does. ``cpu_s`` and ``rss_bytes`` are of the process that runs now; None where none does."""
+
+    recording: str
+    restarts: int
+    segments: int
+    lag_s: float | None
+    """How far behind the wall clock its last segment was when it was written; None before the first one."""
+    cpu_s: float | None
+    rss_bytes: int | None
+
+
 class EgressChild:
     """Runs one recording's egress until it says that it has finished. ``emit`` gets what it says as events."""
 
@@ -43,6 +58,22 @@ class EgressChild:
         self._emit = emit
         self._started = False
         self._finished = False
+        self._restarts = 0
+        self._segments = 0
+        self._lag_ms: int | None = None
+        self._pid: int | None = None
+
+    def figures(self) -> EgressFigures:
+        """As they are now."""
+        used = usage(self._pid) if self._pid is not None else None
+        return EgressFigures(
+            self._recording,
+            self._restarts,
+            self._segments,
+            self._lag_ms / 1000 if self._lag_ms is not None else None,
+            used.cpu_s if used is not None else None,
+            used.rss_bytes if used is not None else None,
+        )
 
     async def run(self) -> bool:
         """Until finished (True) or given up (False). Cancelled: the child is ended first."""
@@ -58,6 +89,7 @@ class EgressChild:
             if code == EXIT_NOTHING or failures > MAX_FAILURES:
                 return False
             self._trouble("recording.egress_restarted")
+            self._restarts += 1
             await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S)) - 1])
 
     async def _run_once(self) -> int | None:
@@ -69,6 +101,7 @@ class EgressChild:
         except OSError as error:
             log.error("media.egress_not_started", cause=str(error))
             return None
+        self._pid = process.pid
         try:
             assert process.stdout is not None
             with contextlib.suppress(ValueError):  # a line beyond the limit: then it is not the egress that speaks
@@ -76,6 +109,7 @@ class EgressChild:
                     self._hear(line)
             return await process.wait()
         finally:
+            self._pid = None
             await _end(process)
 
     def _hear(self, line: bytes) -> None:
@@ -89,6 +123,8 @@ class EgressChild:
                             session=self._session, at_ms=self._now_ms(), recording=self._recording, zero_ms=said["zero_ms"]
                         )
                     )
+                case "progress":
+                    self._segments, self._lag_ms = int(said["segments"]), int(said["lag_ms"])
                 case "finished" if not self._finished:
                     self._finished = True
                     self._emit(

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import time
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from resource import getpagesize
 
 from media.sfu.connection import Connection
 from media.sfu.down_connection import DownConnection
+from media.sfu.process import usage
 from media.sfu.up_connection import UpConnection
-
-_STATM = Path("/proc/self/statm")
-_PAGE_BYTES = getpagesize()
 
 
 def of_connections(connections: Iterable[Connection], ended: Mapping[str, int]) -> dict[str, int]:
@@ -36,10 +32,10 @@ def of_connections(connections: Iterable[Connection], ended: Mapping[str, int]) 
 
 
 def of_process() -> dict[str, int]:
-    """``cpu_ms`` used since the start by all threads, and ``rss_bytes`` of memory in use (proc(5), statm; absent elsewhere)."""
+    """``cpu_ms`` used since the start by all threads, and ``rss_bytes`` of memory in use (absent where it is not told)."""
     figures = {"cpu_ms": time.process_time_ns() // 1_000_000}
-    with contextlib.suppress(OSError, IndexError, ValueError):
-        figures["rss_bytes"] = int(_STATM.read_bytes().split()[1]) * _PAGE_BYTES
+    if (own := usage(os.getpid())) is not None:
+        figures["rss_bytes"] = own.rss_bytes
     return figures
 
 

@@ -89,6 +89,8 @@ class Recorder:
         self._free = LOW_BYTES
         self._children: asyncio.TaskGroup | None = None
         self._composing: dict[str, asyncio.Task[None]] = {}
+        self.egress: dict[str, EgressChild] = {}
+        """Of the recordings that are being composed, by public id."""
 
     async def run(self) -> None:
         """Write every :data:`FLUSH_S` until cancelled; then everything that is in hand is written and the files are closed."""
@@ -186,9 +188,11 @@ class Recorder:
         self._composing[recording.public_id] = task
 
     async def _compose_with(self, child: EgressChild, public_id: str) -> None:
+        self.egress[public_id] = child
         try:
             await child.run()
         finally:
+            self.egress.pop(public_id, None)
             self._composing.pop(public_id, None)
 
     async def _write_forever(self, disk: ThreadPoolExecutor) -> None:
