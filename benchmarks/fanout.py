@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import itertools
 import json
 import resource
 import subprocess
@@ -18,6 +19,7 @@ from typing import Any
 
 from benchmarks import report
 from benchmarks.host import environment, process_seconds, resident_mib, spread
+from benchmarks.listener import listen
 from conference import protocol
 from core.ids import new_id
 from deploy.command.simulate.websocket import Closed, WebSocket, connect
@@ -36,11 +38,11 @@ class Arrivals:
     """When an event came to each page."""
 
     wanted: int
-    text: str = ""
+    text: bytes = b""
     at_s: list[float] = field(default_factory=list)
     complete: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def note(self, frame: str) -> None:
+    def note(self, frame: bytes) -> None:
         """A page got a frame."""
         if self.text and self.text in frame:
             self.at_s.append(time.monotonic())
@@ -49,32 +51,28 @@ class Arrivals:
 
     def expect(self, text: str) -> None:
         """From now on count this one."""
-        self.text, self.at_s = text, []
+        self.text, self.at_s = text.encode(), []
         self.complete.clear()
 
 
 async def page(url: str, session: str, cookies: str, arrivals: Arrivals, joined: asyncio.Event) -> None:
-    """A page that listens and beats, until cancelled."""
-    socket = await connect(url, f"/ws/session/{session}/", cookies)
+    """A page that listens and beats, until cancelled or closed."""
+
+    def hear(frame: bytes) -> None:
+        if not joined.is_set() and b'"welcome"' in frame[:40]:
+            joined.set()
+        arrivals.note(frame)
+
+    listener = await listen(url, f"/ws/session/{session}/", cookies, hear)
+    listener.say(_say(protocol.Hello(type="hello", version=protocol.VERSION, page=new_id())))
     try:
-        await socket.send(_say(protocol.Hello(type="hello", version=protocol.VERSION, page=new_id())))
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_beat(socket))
-            while True:
-                frame = await socket.receive()
-                if not joined.is_set() and '"welcome"' in frame[:40]:
-                    joined.set()
-                arrivals.note(frame)
+        for number in itertools.count(1):
+            done, _ = await asyncio.wait([listener.closed], timeout=protocol.HEARTBEAT_S)
+            if done:
+                raise RuntimeError("a page was closed")
+            listener.say(_say(protocol.Heartbeat(type="heartbeat", number=number, media_flowing=True)))
     finally:
-        await socket.close()
-
-
-async def _beat(socket: WebSocket) -> None:
-    number = 0
-    while True:
-        await asyncio.sleep(protocol.HEARTBEAT_S)
-        number += 1
-        await socket.send(_say(protocol.Heartbeat(type="heartbeat", number=number, media_flowing=True)))
+        listener.close()
 
 
 def _say(command: protocol.Command) -> str:

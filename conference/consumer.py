@@ -1,26 +1,27 @@
 """One page's WebSocket: read, admit, do, answer; and pass on what happens in the session.
 
-A plain ASGI application. Three tasks in one group serve a connection: the reader (frames → a bounded queue), the worker (one
-command after the other; a slow media node delays commands, never events) and the feeder (channel layer → page). Whatever ends
-one of them ends all, and the seat is given back in ``finally``.
+A plain ASGI application. Two tasks in one group serve a connection: the reader (frames → a bounded queue) and the worker (one
+command after the other; a slow media node delays commands, never events). Events come from the session's
+:class:`conference.feed.Feed`. Whatever ends one of the tasks ends all, and the seat is given back in ``finally``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from channels.layers import get_channel_layer
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import override
 from pydantic import BaseModel
 
-from conference import commands, groups, live, login, protocol, selectors, turn
+from conference import commands, live, login, protocol, selectors, turn
 from conference.database import in_database
 from conference.domain.rate import Bucket
+from conference.gathering import Told
 from conference.inbox import Garbage, parse
 from conference.services import seats
 from core import disk, ids
@@ -39,6 +40,8 @@ HELLO_TIMEOUT_S = 15.0
 SILENCE_TIMEOUT_S = 3.0 * protocol.HEARTBEAT_S
 TEARDOWN_TIMEOUT_S = 5.0
 QUEUE_BOUND = 64
+HELD_BOUND = 256
+"""Events that wait while a snapshot is read; where there are more the page sees a gap."""
 NORMAL, GOING_AWAY, TAKEN, TOO_SLOW = 1000, 1001, 4410, 4408
 
 
@@ -59,7 +62,7 @@ async def session_consumer(scope: dict[str, Any], receive: Receive, send: Send) 
 
 
 class Connection:
-    """One page's connection; it has a seat from ``hello`` on. Implements :class:`conference.live.Page`."""
+    """One page's connection; it has a seat from ``hello`` on. Implements :class:`conference.feed.Page`."""
 
     def __init__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         self.session_id: str = scope["url_route"]["kwargs"]["session_id"]
@@ -77,9 +80,8 @@ class Connection:
         self._speed = Bucket(burst=60, per_s=15)
         self._chat_speed = Bucket(burst=6, per_s=0.5)
         self._patience = Bucket(burst=20, per_s=0.2)
-        self._layer: Any = get_channel_layer()
-        self._channel = ""
         self._order = asyncio.Lock()
+        self._held: deque[Told] | None = deque(maxlen=HELD_BOUND)  # None: events are sent as they come
         self._seq = 0
         self._behind_at: int | None = None
         self._live = live.current()
@@ -122,8 +124,6 @@ class Connection:
             async with asyncio.timeout(TEARDOWN_TIMEOUT_S):
                 if self._caller is not None:
                     await in_database(seats.lose_connection, seat=self._caller.seat, connection=self._id, now=now())
-                if self._channel:
-                    await self._layer.group_discard(groups.session_group(self.session_id), self._channel)
         except Exception:  # the lease runs out all the same
             log.exception("session.seat_not_given_back", session=self.session_id)
 
@@ -246,27 +246,20 @@ class Connection:
         assert isinstance(self._user, User)
         self._page = command.page
         await self._sit(take_over=command.take_over)
-        if not self._channel:  # after sitting down: what was said of the seat's earlier holders is not for this page
-            channel = await self._layer.new_channel()
-            await self._layer.group_add(groups.session_group(self.session_id), channel)
-            self._channel = channel
-        async with self._order:
-            snapshot = await self._snapshot()
-            await self._tell(
-                protocol.Welcome(
-                    version=protocol.VERSION,
-                    seat=self.seat_id,
-                    abilities=sorted(self._abilities),
-                    server_ms=to_ms(now()),
-                    heartbeat_s=protocol.HEARTBEAT_S,
-                    ice=turn.ice_servers(self.seat_id, now()),
-                    snapshot=snapshot,
-                )
-            )
-        assert self._tasks is not None
-        self._tasks.create_task(self._feed())
-        self._live.attach(self)
+        await self._live.attach(self)
+        await self._give_snapshot(self._welcome)
         self._live.mark(self.session_id)
+
+    def _welcome(self, snapshot: protocol.Snapshot) -> protocol.Welcome:
+        return protocol.Welcome(
+            version=protocol.VERSION,
+            seat=self.seat_id,
+            abilities=sorted(self._abilities),
+            server_ms=to_ms(now()),
+            heartbeat_s=protocol.HEARTBEAT_S,
+            ice=turn.ice_servers(self.seat_id, now()),
+            snapshot=snapshot,
+        )
 
     async def _sit(self, *, take_over: bool) -> None:
         assert isinstance(self._user, User)
@@ -319,46 +312,69 @@ class Connection:
         raise Closed(NORMAL)
 
     async def _resync(self, ref: str | None) -> None:
-        async with self._order:
-            await self._tell(protocol.Resynced(ref=ref, snapshot=await self._snapshot()))
+        await self._give_snapshot(lambda snapshot: protocol.Resynced(ref=ref, snapshot=snapshot))
 
-    async def _snapshot(self) -> protocol.Snapshot:
+    async def _give_snapshot(self, message: Callable[[protocol.Snapshot], BaseModel]) -> None:
+        """Tell the page how everything is now, in the order of events: those that come meanwhile follow."""
         technicians = Action.CHAT_TECHNICIANS.value in self._abilities
-        snapshot = await in_database(selectors.snapshot, self.session_id, technicians=technicians)
-        self._seq, self._behind_at = snapshot.seq, None
-        return snapshot
+        async with self._order:
+            if self._held is None:
+                self._held = deque(maxlen=HELD_BOUND)
+            try:
+                snapshot = await self._live.snapshot(self, technicians=technicians)
+                self._seq, self._behind_at = snapshot.seq, None
+                await self._tell(message(snapshot))
+                while self._held:
+                    await self._pass_on(self._held.popleft())
+            finally:
+                self._held = None
 
     # Telling --------------------------------------------------------------------------------------------------------------
-    async def _feed(self) -> None:
-        """Pass on what the channel layer brings. Events that the page's snapshot holds already are left out."""
-        while True:
-            message: groups.Push = await self._layer.receive(self._channel)
-            if message.get("taken_seat") == self.seat_id and message.get("taken_by") != self._id:
-                if message.get("taken_page") != self._page:  # else it is this very page, on a newer socket
-                    await self._tell(protocol.SeatTaken())
-                raise Closed(TAKEN)
-            if "seq" in message:
-                async with self._order:
-                    await self._pass_on(message)
+    async def hear(self, told: Told) -> None:
+        """See :class:`conference.feed.Page`."""
+        if self._held is not None:
+            self._held.append(told)
+        else:
+            await self._pass_on(told)
 
-    async def _pass_on(self, message: groups.Push) -> None:
-        if message["seq"] <= self._seq:
+    async def _pass_on(self, told: Told) -> None:
+        """Events that the page's snapshot holds already are left out."""
+        if told.seq <= self._seq:
             return
-        self._seq = message["seq"]
-        readable = "needs" not in message or message["needs"] in self._abilities
-        await self._send_text(message["text"] if readable else message["otherwise"])
+        self._seq = told.seq
+        readable = told.needs is None or told.needs in self._abilities
+        await self._send_text(told.text if readable else told.otherwise)
 
-    async def catch_up(self, seq: int) -> None:
-        """See :class:`conference.live.Page`. An event may be under way: only what stays behind for a whole tick is healed."""
-        if self._seq >= seq:
+    def lost_seat(self, connection: str, page: str) -> None:
+        """See :class:`conference.feed.Page`."""
+        if connection != self._id and self._tasks is not None and not self._gone:
+            self._tasks.create_task(self._yield_seat(page))
+
+    async def _yield_seat(self, page: str) -> None:
+        """End, unless that was said of the seat's earlier holders."""
+        assert self._caller is not None
+        if await in_database(seats.holds, seat=self._caller.seat, connection=self._id):
+            return
+        if page != self._page:  # else it is this very page, on a newer socket
+            await self._tell(protocol.SeatTaken())
+        raise Closed(TAKEN)
+
+    def misses(self, seq: int) -> bool:
+        """See :class:`conference.feed.Page`. An event may be under way: only what stays behind for a whole tick is missed."""
+        if self._seq >= seq or self._held is not None:
             self._behind_at = None
         elif self._behind_at is not None and self._seq <= self._behind_at:
-            await self._resync(None)
+            return True
         else:
             self._behind_at = self._seq
+        return False
+
+    async def renew(self) -> None:
+        """See :class:`conference.feed.Page`."""
+        await self._resync(None)
 
     async def tell(self, message: BaseModel) -> None:
-        """See :class:`conference.live.Page`."""
+        """See :class:`conference.feed.Page`."""
         await self._tell(message)
 
     async def _tell(self, message: BaseModel) -> None:

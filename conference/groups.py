@@ -1,11 +1,12 @@
 """What travels between web processes for a session: one group a session, one message type, ``push``.
 
 A message holds the text that pages get, made once however many listen. It may name an action (``needs``): pages whose seat may
-not do it get ``otherwise``.
+not do it get ``otherwise``. Presence travels as ``seats``, of which each process makes the text (:mod:`conference.gathering`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NotRequired, TypedDict
 
 import structlog
@@ -13,7 +14,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
-from conference.protocol import Event
+from conference.protocol import Event, SeatView
 from people.permissions import Action
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,8 @@ class Push(TypedDict):
     type: str
     seq: NotRequired[int]
     text: NotRequired[str]
+    seats: NotRequired[list[dict[str, Any]]]
+    """:class:`conference.protocol.SeatView` of each, in JSON's words."""
     needs: NotRequired[str]
     otherwise: NotRequired[str]
     taken_seat: NotRequired[str]
@@ -36,7 +39,7 @@ class Push(TypedDict):
 
 
 def session_group(session_id: str) -> str:
-    """Name of the group of a session's pages."""
+    """Name of the group of a session: each web process that has pages of it listens once (:mod:`conference.feed`)."""
     return f"session.{session_id}"
 
 
@@ -47,6 +50,11 @@ def publish(session_id: str, event: Event, *, needs: Action | None = None, other
     if needs is not None and otherwise is not None:
         message["needs"], message["otherwise"] = needs.value, otherwise.model_dump_json()
     _on_commit(session_id, message)
+
+
+def publish_seats(session_id: str, seq: int, seats: Iterable[SeatView]) -> None:
+    """Event ``seq``: these seats are now as said. The same promise as :func:`publish`; pages may be told a little later."""
+    _on_commit(session_id, {"type": PUSH, "seq": seq, "seats": [seat.model_dump(mode="json") for seat in seats]})
 
 
 def publish_taken(session_id: str, *, seat: str, connection: str, page: str) -> None:

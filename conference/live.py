@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterable
-from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import structlog
@@ -19,8 +18,9 @@ from pydantic import BaseModel
 
 from conference import sweep
 from conference.database import in_database
+from conference.feed import Feed, Page
 from conference.links import Links
-from conference.protocol import MediaLost
+from conference.protocol import MediaLost, Snapshot
 from core.clock import now, to_ms
 from core.errors import DiemcauError
 from media import plane as port
@@ -33,37 +33,14 @@ TICK_S = 1.0
 RETRY_S = 1.0
 
 
-class Page(Protocol):
-    """A connection of this process that has a seat."""
-
-    @property
-    def session_id(self) -> str: ...
-
-    @property
-    def seat_id(self) -> str: ...
-
-    @property
-    def operates(self) -> bool:
-        """Whether it may see everybody's links."""
-
-    @property
-    def negotiated_ms(self) -> int:
-        """When its media was last negotiated; 0 for never on this connection."""
-
-    async def tell(self, message: BaseModel) -> None:
-        """Send what only this page is told."""
-
-    async def catch_up(self, seq: int) -> None:
-        """Events up to ``seq`` have left: a page that missed one is given a new snapshot."""
-
-
 class Live:
     """See the module. ``tick_s`` None: nothing runs by the clock (tests call :meth:`tick`)."""
 
     def __init__(self, plane: MediaPlane, *, tick_s: float | None = TICK_S) -> None:
         self.plane = plane
         self._tick_s = tick_s
-        self._pages: set[Page] = set()
+        self._feeds: dict[str, Feed] = {}  # by session, where there are pages of it
+        self._ending: set[asyncio.Task[None]] = set()
         self._links = Links()
         self._dirty: dict[str, None] = {}  # sessions whose program is to be sent, in order
         self._wake = asyncio.Event()
@@ -80,6 +57,8 @@ class Live:
 
     async def aclose(self) -> None:
         """End all of it."""
+        await asyncio.gather(*(feed.aclose() for feed in self._feeds.values()), *self._ending)
+        self._feeds.clear()
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -93,15 +72,38 @@ class Live:
             if self._tick_s is not None:
                 tasks.create_task(self._tick_forever(self._tick_s))
 
-    def attach(self, page: Page) -> None:
-        self._pages.add(page)
+    # Pages ----------------------------------------------------------------------------------------------------------------
+    async def attach(self, page: Page) -> None:
+        """From now on the page hears all events of its session: what it misses is in a snapshot that is asked for after this."""
         self.start()
+        feed = self._feeds.get(page.session_id)
+        if feed is None:
+            feed = self._feeds[page.session_id] = Feed(page.session_id)
+            feed.start()
+        feed.add(page)
+        await feed.listening()
 
     def detach(self, page: Page) -> None:
-        self._pages.discard(page)
+        """Does nothing for a page that is not attached."""
+        feed = self._feeds.get(page.session_id)
+        if feed is None:
+            return
+        feed.discard(page)
+        if not feed:
+            del self._feeds[page.session_id]
+            ending = asyncio.get_running_loop().create_task(feed.aclose(), name=f"feed-end-{page.session_id}")
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+
+    async def snapshot(self, page: Page, *, technicians: bool) -> Snapshot:
+        """For a page that is attached: see :meth:`conference.feed.Feed.snapshot`."""
+        return await self._feeds[page.session_id].snapshot(technicians=technicians)
 
     def _of(self, session: str, seat: str | None = None) -> list[Page]:
-        return [page for page in self._pages if page.session_id == session and (seat is None or page.seat_id == seat)]
+        feed = self._feeds.get(session)
+        if feed is None:
+            return []
+        return list(feed) if seat is None else feed.of(seat)
 
     # Programs to the plane ------------------------------------------------------------------------------------------------
     def mark(self, session: str) -> None:
@@ -165,7 +167,7 @@ class Live:
             self._links.forget(session, seat)
             self.mark(session)
         await asyncio.gather(*(self.drop(session, seat) for session, seat in late))  # each waits where the node is away
-        open_here = {page.session_id for page in self._pages}
+        open_here = set(self._feeds)
         for session, (_, program) in list(self._sent.items()):
             if program.state == "ended" and session not in open_here:
                 del self._sent[session]
@@ -176,8 +178,9 @@ class Live:
                 self.mark(session)
                 if sent is not None:
                     self._sent[session] = (seq, sent[1])
-            for page in self._of(session):
-                await page.catch_up(seq)
+            feed = self._feeds.get(session)
+            if feed is not None:
+                await feed.catch_up(seq)
 
     # What the plane says --------------------------------------------------------------------------------------------------
     async def _listen(self) -> None:
@@ -216,7 +219,7 @@ class Live:
             self.mark(session)
         if event.at_ms < self._started_ms:
             return  # not new: it is we who have come later
-        lost = [page for page in self._pages if page.negotiated_ms <= event.at_ms]
+        lost = [page for feed in self._feeds.values() for page in feed if page.negotiated_ms <= event.at_ms]
         await self._tell(lost, MediaLost())
 
     async def _link_changed(self, event: port.PeerConnected | port.LinkQuality | port.PeerSilent) -> None:

@@ -1,7 +1,8 @@
-"""Every message between a browser and a session, version 1. TypeScript types are generated from here (``web/src/wire.gen.ts``).
+"""Every message between a browser and a session, version 2. TypeScript types are generated from here (``web/src/wire.gen.ts``).
 
 A page opens ``/ws/session/<session>/`` and says ``hello``; the server answers ``welcome`` with a :class:`Snapshot`. From then
-on every :class:`Event` carries ``seq``, one more than the one before; a gap means: ask ``resync`` and take the new snapshot.
+on every :class:`Event` carries ``seq``, one more than the one before (:class:`SeatsChanged` may stand for several); a gap
+means: ask ``resync`` and take the new snapshot.
 Applying events to an old snapshot (:func:`conference.view.apply`) gives exactly the fresh one.
 
 Commands may carry ``ref``; the server answers each with ``ok`` or ``error`` carrying the same ``ref``. Times are ms since 1970,
@@ -14,7 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-VERSION = 1
+VERSION = 2
 MAX_MESSAGE_BYTES = 256 * 1024  # an SDP with all its candidates is about 10 kB
 HEARTBEAT_S = 15
 LEASE_S = 45
@@ -139,10 +140,14 @@ class ProgramChanged(_Model):
     program: ProgramView
 
 
-class SeatChanged(_Model):
-    type: Literal["seat.changed"] = "seat.changed"
+class SeatsChanged(_Model):
+    """Seats are new, or have come online or gone. Who comes within a moment is told of together: the event stands for all the
+    numbers from ``first`` to ``seq``, and is applied by whoever knows of those before ``first``."""
+
+    type: Literal["seats.changed"] = "seats.changed"
+    first: int
     seq: int
-    seat: SeatView
+    seats: list[SeatView]
 
 
 class DeckChanged(_Model):
@@ -172,7 +177,7 @@ class RecordingChanged(_Model):
 
 
 Event = Annotated[
-    ProgramChanged | SeatChanged | DeckChanged | AgendaChanged | ChatPosted | RecordingChanged, Field(discriminator="type")
+    ProgramChanged | SeatsChanged | DeckChanged | AgendaChanged | ChatPosted | RecordingChanged, Field(discriminator="type")
 ]
 
 

@@ -70,7 +70,7 @@ def snapshot(session_id: str, *, technicians: bool) -> Snapshot:
         seq=session.seq,
         session=session_view(session),
         program=program_view(Program.load(session.program)),
-        seats=[seat_view(seat, hub=hub) for seat in session.seats.order_by("public_id")],
+        seats=[seat_view(seat, hub=hub) for seat in session.seats.order_by("public_id").only(*SEEN_OF_A_SEAT)],
         agenda=agenda_view(session),
         decks=[deck_view(deck) for deck in session.conference.decks.order_by("created_at", "id")],
         chat=recent_chat(session, technicians=technicians),
@@ -111,6 +111,10 @@ def program_view(program: Program) -> ProgramView:
         agenda_since_ms=program.agenda_since_ms,
         started_ms=program.started_ms,
     )
+
+
+SEEN_OF_A_SEAT = ("public_id", "session_id", "site_id", "role", "name", "caption", "online")
+"""The columns that :func:`seat_view` looks at; there may be a thousand rows."""
 
 
 def seat_view(seat: Seat, *, hub: int) -> SeatView:

@@ -13,7 +13,7 @@ from conference.protocol import (
     Event,
     ProgramChanged,
     RecordingChanged,
-    SeatChanged,
+    SeatsChanged,
     SeatView,
     Snapshot,
 )
@@ -31,8 +31,9 @@ def apply(snapshot: Snapshot, event: Event) -> Snapshot:
     between is missing."""
     if event.seq <= snapshot.seq:
         return snapshot
-    if event.seq != snapshot.seq + 1:
-        raise Gap(f"{snapshot.seq} is followed by {event.seq}")
+    first = event.first if isinstance(event, SeatsChanged) else event.seq
+    if first > snapshot.seq + 1:
+        raise Gap(f"{snapshot.seq} is followed by {first}")
     return snapshot.model_copy(update={"seq": event.seq, **_changes(snapshot, event)})
 
 
@@ -40,8 +41,8 @@ def _changes(snapshot: Snapshot, event: Event) -> dict[str, object]:
     match event:
         case ProgramChanged():
             return {"program": event.program}
-        case SeatChanged():
-            return {"seats": _with_seat(snapshot.seats, event.seat)}
+        case SeatsChanged():
+            return {"seats": _with_seats(snapshot.seats, event.seats)}
         case DeckChanged():
             return {"decks": _with_deck(snapshot.decks, event.deck)}
         case AgendaChanged():
@@ -52,8 +53,9 @@ def _changes(snapshot: Snapshot, event: Event) -> dict[str, object]:
             return {"recording": event.recording}
 
 
-def _with_seat(seats: Sequence[SeatView], seat: SeatView) -> list[SeatView]:
-    return sorted([*(s for s in seats if s.id != seat.id), seat], key=lambda s: s.id)
+def _with_seats(seats: Sequence[SeatView], changed: Sequence[SeatView]) -> list[SeatView]:
+    known = {seat.id: seat for seat in (*seats, *changed)}
+    return sorted(known.values(), key=lambda seat: seat.id)
 
 
 def _with_deck(decks: Sequence[DeckView], deck: DeckView) -> list[DeckView]:

@@ -1,9 +1,12 @@
-"""``python -m deploy.web``: daphne, with a bound on what a request may bring.
+"""``python -m deploy.web``: daphne, with a bound on what a request may bring and on what a page may leave lying.
 
 daphne keeps a request's whole body before the application sees the first byte. Where nothing stands before it (nginx has
 ``client_max_body_size``), one sender could fill disk and memory; so a body that is too large is refused as soon as that is known,
 and what still comes of it is thrown away. One that comes too slowly is cut off. Forms are left to Django, which reads them
 in a thread: Twisted would parse them on the event loop, where a large one stops everybody.
+
+Nor does daphne ask whether a WebSocket's other end takes what it is sent. One that does not, for too long or too much, is cut off
+and may come again. What is sent to many pages as one text is framed once.
 """
 
 from __future__ import annotations
@@ -13,13 +16,17 @@ from typing import Any
 from daphne import server
 from daphne.cli import CommandLineInterface
 from daphne.http_protocol import HTTPFactory, WebRequest
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import reactor
+
+from core.clock import monotonic_s
 
 MAX_BODY_BYTES = 64 << 20
 """A deck of 60 MB and the form around it."""
 LINGER_S = 10.0
 """A browser reads the answer only once it has sent what it has; for so long it may."""
-
+MAX_UNREAD_BYTES, MAX_UNREAD_S = 4 << 20, 20.0
+"""A page that has not read what it was sent may be sent so much more, for so long."""
 
 LOOK_S = 15.0
 LEAST_BYTES_PER_S = 2048
@@ -113,9 +120,70 @@ class BoundedFactory(HTTPFactory):  # type: ignore[misc]
         return protocol
 
 
+class BoundedSocket(WebSocketProtocol):  # type: ignore[misc]
+    """A page's connection. It is the (push) producer of its transport, which says so when too much waits to be sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unread_since_s: float | None = None
+        self._unread_bytes = 0
+
+    def onOpen(self) -> None:
+        """The page is connected."""
+        self.transport.unregisterProducer()  # of the HTTP channel before the upgrade
+        self.transport.registerProducer(self, True)
+        super().onOpen()
+
+    def pauseProducing(self) -> None:
+        """What was sent lies here."""
+        self._unread_since_s, self._unread_bytes = monotonic_s(), 0
+
+    def resumeProducing(self) -> None:
+        """All of it has gone."""
+        self._unread_since_s = None
+
+    def stopProducing(self) -> None:
+        """The connection is lost."""
+
+    def serverSend(self, content: Any, binary: bool = False) -> None:
+        """Send a message of the application."""
+        if binary or self.state != self.STATE_OPEN:
+            super().serverSend(content, binary)
+        elif self._takes(len(content)):
+            self.sendPreparedMessage(self.factory.framed(content))
+
+    def _takes(self, size: int) -> bool:
+        if self._unread_since_s is None:
+            return True
+        self._unread_bytes += size
+        waited_s = monotonic_s() - self._unread_since_s
+        if self._unread_bytes <= MAX_UNREAD_BYTES and waited_s <= MAX_UNREAD_S:
+            return True
+        self.transport.abortConnection()
+        return False
+
+
+class SocketFactory(WebSocketFactory):  # type: ignore[misc]
+    """Makes :class:`BoundedSocket`."""
+
+    protocol = BoundedSocket
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._text = ""
+        self._frame: Any = None
+
+    def framed(self, text: str) -> Any:
+        """The message as it goes over the wire, made once for a text that is sent to one page after the other."""
+        if text is not self._text or self._frame is None:
+            self._text, self._frame = text, self.prepareMessage(text.encode())
+        return self._frame
+
+
 def main() -> None:
     """Serve, with daphne's own arguments."""
     server.HTTPFactory = BoundedFactory
+    server.WebSocketFactory = SocketFactory
     CommandLineInterface.entrypoint()
 
 

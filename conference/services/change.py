@@ -17,7 +17,6 @@ from conference.protocol import (
     DeckChanged,
     ProgramChanged,
     RecordingChanged,
-    SeatChanged,
 )
 from conference.recording import recording_view
 from core.errors import NotFound, _
@@ -46,9 +45,12 @@ class Change:
         ProgramEntry.objects.create(session=session, seq=seq, at=self.now, kind=kind, actor=actor, program=session.program)
         groups.publish(session.public_id, ProgramChanged(seq=seq, kind=kind, program=selectors.program_view(program)))
 
-    def seat(self, seat: Seat) -> None:
-        view = selectors.seat_view(seat, hub=self.session.conference.hub_id)
-        groups.publish(self.session.public_id, SeatChanged(seq=self._next(), seat=view))
+    def seats(self, *seats: Seat) -> None:
+        """These are new, or have come or gone: one event for all; none for none."""
+        if seats:
+            hub = self.session.conference.hub_id
+            views = [selectors.seat_view(seat, hub=hub) for seat in seats]
+            groups.publish_seats(self.session.public_id, self._next(), views)
 
     def agenda(self) -> None:
         groups.publish(self.session.public_id, AgendaChanged(seq=self._next(), agenda=selectors.agenda_view(self.session)))

@@ -11,7 +11,7 @@ from django.db import transaction
 from conference.domain.program import State
 from conference.models import AgendaItem, Conference, RosterEntry, Session, Site
 from conference.services.change import Change, changing
-from conference.services.seats import prepare_seats
+from conference.services.seats import seat_everybody
 from core.errors import Conflict, _
 from people.models import OrgUnit, User
 from people.permissions import Role
@@ -133,7 +133,7 @@ def summon(*, session_id: str, person: User, role: Role, site: Site | None, now:
         if seat is not None and seat.role != role:
             seat.role = role
             seat.save(update_fields=["role"])
-            change.seat(seat)
+            change.seats(seat)
         _seat_everybody(change)
         return entry
 
@@ -145,7 +145,7 @@ def dismiss(*, session_id: str, person: User) -> None:
 
 def _seat_everybody(change: Change) -> None:
     if change.session.seats.exists():  # else the first page that comes makes them
-        prepare_seats(change)
+        seat_everybody(change)
 
 
 def _summon_operators(session: Session) -> None:

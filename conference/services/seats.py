@@ -6,12 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import override
 
 from conference import groups
 from conference.domain.program import State
 from conference.labels import ROLE_LABELS
-from conference.models import RosterEntry, Seat, Session
+from conference.models import Seat, Session, Site
 from conference.protocol import HEARTBEAT_S, LEASE_S
 from conference.selectors import HUB_ROLES
 from conference.services.change import Change, changing
@@ -43,8 +44,8 @@ def take_seat(*, session_id: str, user: User, page: str, connection: str, take_o
     with changing(session_id, now=now) as change:
         if not can(user, Action.SESSION_JOIN, change.session):
             raise NotAllowed("session.not_summoned", _("You are not on the list of this session. Please ask the organiser."))
-        prepare_seats(change)
-        seat = _seat_of(change, user)
+        new = prepare_seats(change)
+        seat = _seat_of(change, user, new)
         held_by_another = seat.holder_page not in ("", page) and seat.lease_until is not None and seat.lease_until > now
         if held_by_another and not take_over:
             raise Conflict("seat.occupied", _("This seat is open in another window. You can move it to this window."))
@@ -56,28 +57,34 @@ def take_seat(*, session_id: str, user: User, page: str, connection: str, take_o
         came = not seat.online
         seat.holder_page, seat.connection, seat.lease_until, seat.online = page, connection, now + LEASE, True
         seat.save(update_fields=["holder_page", "connection", "lease_until", "online"])
-        if came:
-            change.seat(seat)
+        change.seats(*(other for other in new if other.pk != seat.pk), *([seat] if came else []))
+        _tell_presenters(change, new)
         seat_joined.send(sender=Session, seat=seat, page=page, at=now)
         _give_part(change, seat)
         return Taken(seat, replaced)
 
 
-def prepare_seats(change: Change) -> None:
-    """Make the seats that everybody should see even while empty: each invited site's, and those of the hub's people."""
+def seat_everybody(change: Change) -> None:
+    """Make the seats that everybody should see even while empty, and tell of them: see :func:`prepare_seats`."""
+    new = prepare_seats(change)
+    change.seats(*new)
+    _tell_presenters(change, new)
+
+
+def prepare_seats(change: Change) -> list[Seat]:
+    """Each invited site's seat and those of the hub's people, as far as they are missing; the new ones, not told of yet."""
     session = change.session
-    known_sites = set(session.seats.filter(site__isnull=False).values_list("site_id", flat=True))
-    operators = {e.site_id for e in session.roster.filter(role=Role.SITE_OPERATOR, site__isnull=False)}
-    sites = session.conference.sites.exclude(pk__in=known_sites).select_related("unit")
+    seated = Seat.objects.filter(session=session)
+    new: list[Seat] = []
+    sites = session.conference.sites.exclude(Exists(seated.filter(site=OuterRef("pk")))).select_related("unit")
     for site in sites:
-        if site.pk == session.conference.hub_id and site.pk not in operators:
+        if site.pk == session.conference.hub_id and not session.roster.filter(role=Role.SITE_OPERATOR, site=site).exists():
             continue  # the hub's people have seats of their own; its room has one only where somebody opens it
-        seat = Seat.objects.create(session=session, site=site, role=Role.SITE_OPERATOR, name=site.name, caption=site.unit.name)
-        change.seat(seat)
-    known_people = set(session.seats.filter(person__isnull=False).values_list("person_id", flat=True))
-    entries = session.roster.filter(role__in=HUB_ROLES).exclude(person__in=known_people).select_related("person", "unit")
-    for entry in entries:
-        _make_person_seat(change, entry.person, Role(entry.role), entry.unit.name)
+        new.append(_make_site_seat(session, site))
+    entries = session.roster.filter(role__in=HUB_ROLES).exclude(Exists(seated.filter(person=OuterRef("person"))))
+    for entry in entries.select_related("person", "unit"):
+        new.append(_make_person_seat(session, entry.person, Role(entry.role), entry.unit.name))
+    return new
 
 
 def heartbeat(
@@ -111,6 +118,11 @@ def leave_seat(*, session_id: str, seat: Seat, connection: str, now: dt.datetime
         return True
 
 
+def holds(*, seat: Seat, connection: str) -> bool:
+    """Whether ``connection`` speaks for the seat."""
+    return Seat.objects.filter(pk=seat.pk, connection=connection).exists()
+
+
 def lose_connection(*, seat: Seat, connection: str, now: dt.datetime) -> None:
     """The page's socket broke: the lease shrinks to :data:`GRACE`, in which the page may come back unnoticed."""
     Seat.objects.filter(pk=seat.pk, connection=connection, lease_until__gt=now + GRACE).update(lease_until=now + GRACE)
@@ -137,45 +149,44 @@ def _empty(change: Change, seat: Seat, *, reason: str) -> None:
     page = seat.holder_page
     seat.holder_page, seat.connection, seat.lease_until, seat.online = "", "", None, False
     seat.save(update_fields=["holder_page", "connection", "lease_until", "online"])
-    change.seat(seat)
+    change.seats(seat)
     seat_left.send(sender=Session, seat=seat, page=page, at=change.now, reason=reason)
 
 
-def _seat_of(change: Change, user: User) -> Seat:
+def _seat_of(change: Change, user: User, new: list[Seat]) -> Seat:
+    """The seat of ``user``; where it has to be made it joins those that are ``new``."""
     session = change.session
-    entry = session.roster.filter(person=user).select_related("unit", "site").first()
-    if entry is not None and entry.role == Role.SITE_OPERATOR and entry.site_id:
-        return _site_seat(change, entry)
-    seat = session.seats.filter(person=user).first()
+    entry = session.roster.filter(person=user).select_related("unit", "site__unit").first()
+    site = entry.site if entry is not None and entry.role == Role.SITE_OPERATOR else None
+    seat = session.seats.filter(Q(site=site) if site is not None else Q(person=user)).first()
     if seat is not None:
         return seat
-    role = session.role_of(user) or Role.TECHNICIAN  # an administrator who has no role helps as a technician
-    unit = entry.unit.name if entry is not None else (user.unit.name if user.unit else "")
-    return _make_person_seat(change, user, role, unit)
-
-
-def _site_seat(change: Change, entry: RosterEntry) -> Seat:
-    site = entry.site
-    assert site is not None
-    seat, made = Seat.objects.get_or_create(
-        session=change.session,
-        site=site,
-        defaults={"role": Role.SITE_OPERATOR, "name": site.name, "caption": site.unit.name},
-    )
-    if made:
-        change.seat(seat)
+    if site is not None:
+        seat = _make_site_seat(session, site)
+    else:
+        role = session.role_of(user) or Role.TECHNICIAN  # an administrator who has no role helps as a technician
+        unit = entry.unit.name if entry is not None else (user.unit.name if user.unit else "")
+        seat = _make_person_seat(session, user, role, unit)
+    new.append(seat)
     return seat
 
 
-def _make_person_seat(change: Change, person: User, role: Role, unit: str) -> Seat:
+def _make_site_seat(session: Session, site: Site) -> Seat:
+    return Seat.objects.create(session=session, site=site, role=Role.SITE_OPERATOR, name=site.name, caption=site.unit.name)
+
+
+def _make_person_seat(session: Session, person: User, role: Role, unit: str) -> Seat:
     with override(settings.LANGUAGE_CODE):  # a caption is kept, and stands in the recording: it is the installation's language
         what = person.title or str(ROLE_LABELS[role])
     caption = " · ".join(part for part in (what, unit) if part)[:200]
-    seat = Seat.objects.create(session=change.session, person=person, role=role, name=person.full_name, caption=caption)
-    change.seat(seat)
-    if change.session.agenda.filter(presenter=person).exists():
+    return Seat.objects.create(session=session, person=person, role=role, name=person.full_name, caption=caption)
+
+
+def _tell_presenters(change: Change, new: list[Seat]) -> None:
+    """The agenda names its presenters by their seats, so it changes with the seat of one."""
+    people = [seat.person_id for seat in new if seat.person_id is not None]
+    if people and change.session.agenda.filter(presenter__in=people).exists():
         change.agenda()
-    return seat
 
 
 def _give_part(change: Change, seat: Seat) -> None:
@@ -183,8 +194,8 @@ def _give_part(change: Change, seat: Seat) -> None:
     program = change.program
     if program.state is State.ENDED:
         return
-    chaired = change.session.seats.filter(public_id=program.chair, online=True).exists()
-    if seat.role == Role.CHAIR and not chaired:
-        change.to_program(program.with_chair(seat.public_id), kind="chair.came", actor=seat)
+    if seat.role == Role.CHAIR:
+        if not change.session.seats.filter(public_id=program.chair, online=True).exists():
+            change.to_program(program.with_chair(seat.public_id), kind="chair.came", actor=seat)
     elif seat.role == Role.PRESENTER and program.presenter is None:
         change.to_program(program.with_presenter(seat.public_id), kind="presenter.set", actor=seat)

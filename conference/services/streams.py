@@ -52,7 +52,7 @@ def may_send(seat: Seat) -> bool:
 def make_key(*, session_id: str, seat_id: str, kind: str, by: User, now: dt.datetime) -> tuple[StreamKey, str]:
     """A new key for a seat, and its token, which is kept nowhere. Raises NotFound, Invalid, Conflict."""
     with changing(session_id, now=now) as change:
-        seats.prepare_seats(change)
+        seats.seat_everybody(change)
         seat = change.session.seats.filter(public_id=seat_id).first()
         if seat is None or kind not in StreamKey.Kind.values:
             raise NotFound("seat.not_found", _("This place does not exist in the session."))
@@ -100,7 +100,7 @@ def admit(*, key: StreamKey, now: dt.datetime) -> Admitted:
         seat.holder_page, seat.connection, seat.lease_until, seat.online = HOLDER, HOLDER, now + seats.LEASE, True
         seat.save(update_fields=["holder_page", "connection", "lease_until", "online"])
         if came:
-            change.seat(seat)
+            change.seats(seat)
             seat_joined.send(sender=Session, seat=seat, page=HOLDER, at=now)
     return Admitted(key, session_id, seat.public_id)
 

@@ -23,7 +23,7 @@ export type Command =
   | ContentClear
   | ChatSend
   | Leave;
-export type Event = ProgramChanged | SeatChanged | DeckChanged | AgendaChanged | ChatPosted | RecordingChanged;
+export type Event = ProgramChanged | SeatsChanged | DeckChanged | AgendaChanged | ChatPosted | RecordingChanged;
 export type ServerMessage =
   | Welcome
   | Resynced
@@ -36,7 +36,7 @@ export type ServerMessage =
   | MediaLost
   | SeatTaken
   | ProgramChanged
-  | SeatChanged
+  | SeatsChanged
   | DeckChanged
   | AgendaChanged
   | ChatPosted
@@ -206,10 +206,15 @@ export interface RequestView {
   at_ms: number;
   seat: string;
 }
-export interface SeatChanged {
-  seat: SeatView;
+/**
+ * Seats are new, or have come online or gone. Who comes within a moment is told of together: the event stands for all the
+ * numbers from ``first`` to ``seq``, and is applied by whoever knows of those before ``first``.
+ */
+export interface SeatsChanged {
+  first: number;
+  seats: SeatView[];
   seq: number;
-  type: "seat.changed";
+  type: "seats.changed";
 }
 export interface SeatView {
   caption: string;

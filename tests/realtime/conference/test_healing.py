@@ -27,7 +27,7 @@ async def test_a_page_that_sees_a_gap_asks_and_has_everything(stage: Stage, monk
     page, other = await stage.open(stage.cast.delegate), await stage.open(stage.cast.operator)
     assert page.snapshot is not None
     await other.say("heartbeat", number=1)
-    await page.event("seat.changed")
+    await page.event("seats.changed")
     await say_unheard(stage, monkeypatch, "mất")
     await other.send("chat.send", text="đến")
     with pytest.raises(Exception, match="is followed by"):

@@ -53,12 +53,12 @@ async def test_a_second_tab_is_refused_until_it_takes_over(stage: Stage) -> None
 
 async def test_a_page_that_reloads_comes_back_into_its_seat_unnoticed(stage: Stage) -> None:
     chair, first = await stage.open(stage.cast.chair), await stage.open(stage.cast.operator)
-    await chair.event("seat.changed")
+    await chair.event("seats.changed")
     await first.close()
     again = await second_tab(stage, page=first.page)
     assert (await again.hello())["type"] == "welcome"
     assert (await chair.say("heartbeat", number=1))["type"] == "alive"
-    assert not [m for m in chair.messages if m["type"] == "seat.changed" and not m["seat"]["online"]]
+    assert not [m for m in chair.messages if m["type"] == "seats.changed" and not all(s["online"] for s in m["seats"])]
     assert stage.plane.dropped == []
 
 
@@ -74,13 +74,13 @@ async def test_the_old_socket_of_the_same_page_is_closed_without_telling_it_that
 async def test_a_seat_whose_socket_broke_is_empty_after_the_grace(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     chair, site = await stage.open(stage.cast.chair), await stage.open(stage.cast.operator)
     assert site.welcome is not None
-    await chair.event("seat.changed")
+    await chair.event("seats.changed")
     await site.close()
     await later(monkeypatch, 5)
     assert (await seat_of(site)).online
     await later(monkeypatch, 12)
-    event = await chair.event("seat.changed")
-    assert (event["seat"]["id"], event["seat"]["online"]) == (site.welcome.seat, False)
+    event = await chair.event("seats.changed")
+    assert [(seat["id"], seat["online"]) for seat in event["seats"]] == [(site.welcome.seat, False)]
     assert stage.plane.dropped == [(stage.session_id, site.welcome.seat)]
 
 

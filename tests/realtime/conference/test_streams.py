@@ -46,7 +46,7 @@ def make(cast: Cast, kind: str = "whip") -> tuple[StreamKey, str]:
 
 def streams_seats(cast: Cast) -> None:
     with streams.changing(cast.session.public_id, now=now()) as change:
-        streams.seats.prepare_seats(change)
+        streams.seats.seat_everybody(change)
 
 
 def open_room(cast: Cast) -> None:

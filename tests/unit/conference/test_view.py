@@ -6,7 +6,7 @@ import pytest
 
 from conference import view
 from conference.links import Links
-from conference.protocol import ChatPosted, ChatView, DeckChanged, DeckView, SeatChanged, SeatView, Snapshot
+from conference.protocol import ChatPosted, ChatView, DeckChanged, DeckView, SeatsChanged, SeatView, Snapshot
 from media.plane import LinkQuality, PeerConnected, PeerSilent
 
 
@@ -30,6 +30,10 @@ def seat(id_: str, *, online: bool = True) -> SeatView:
     return SeatView(id=id_, name=id_, caption="", kind="person", role="delegate", hub=False, online=online)
 
 
+def changed(seq: int, *seats: SeatView, first: int | None = None) -> SeatsChanged:
+    return SeatsChanged(first=first or seq, seq=seq, seats=list(seats))
+
+
 def deck(id_: str, state: str = "rendering") -> DeckView:
     return DeckView.model_validate(
         {"id": id_, "title": id_, "state": state, "pages": 3, "page_url": "/{page}.png", "error": None}
@@ -38,17 +42,25 @@ def deck(id_: str, state: str = "rendering") -> DeckView:
 
 def test_an_event_that_is_known_changes_nothing() -> None:
     before = snapshot()
-    assert view.apply(before, SeatChanged(seq=5, seat=seat("a"))) == before
+    assert view.apply(before, changed(5, seat("a"))) == before
 
 
 def test_a_missing_event_is_a_gap() -> None:
     with pytest.raises(view.Gap):
-        view.apply(snapshot(), SeatChanged(seq=7, seat=seat("a")))
+        view.apply(snapshot(), changed(7, seat("a")))
+
+
+def test_an_event_for_several_numbers_is_applied_by_whoever_knows_those_before() -> None:
+    after = view.apply(snapshot(), changed(9, seat("a"), first=6))
+    assert (after.seq, [s.id for s in after.seats]) == (9, ["a"])
+    assert view.apply(snapshot(), changed(9, seat("a"), first=3)) == after
+    with pytest.raises(view.Gap):
+        view.apply(snapshot(), changed(9, seat("a"), first=7))
 
 
 def test_seats_stay_sorted_and_are_replaced_in_their_place() -> None:
-    after = view.apply(snapshot(seats=[seat("b").model_dump()]), SeatChanged(seq=6, seat=seat("a")))
-    after = view.apply(after, SeatChanged(seq=7, seat=seat("b", online=False)))
+    after = view.apply(snapshot(seats=[seat("b").model_dump()]), changed(6, seat("a")))
+    after = view.apply(after, changed(7, seat("b", online=False)))
     assert [(s.id, s.online) for s in after.seats] == [("a", True), ("b", False)]
 
 

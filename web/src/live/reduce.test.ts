@@ -12,9 +12,10 @@ describe("apply", () => {
 
   it("keeps seats sorted by id, whether new or changed", () => {
     const before = aSnapshot({ seats: [aSeat("b"), aSeat("d")] });
-    const added = apply(before, { type: "seat.changed", seq: 8, seat: aSeat("c") });
-    const changed = apply(added, { type: "seat.changed", seq: 9, seat: aSeat("b", { online: false }) });
-    expect(changed.seats).toEqual([aSeat("b", { online: false }), aSeat("c"), aSeat("d")]);
+    const added = apply(before, { type: "seats.changed", first: 8, seq: 8, seats: [aSeat("c"), aSeat("a")] });
+    const gone = aSeat("b", { online: false });
+    const changed = apply(added, { type: "seats.changed", first: 9, seq: 9, seats: [gone] });
+    expect(changed.seats).toEqual([aSeat("a"), gone, aSeat("c"), aSeat("d")]);
     expect(before.seats.map((seat) => seat.id)).toEqual(["b", "d"]);
   });
 
@@ -51,12 +52,21 @@ describe("apply", () => {
 });
 
 describe("step", () => {
-  const seat = (seq: number) => ({ type: "seat.changed" as const, seq, seat: aSeat("z") });
+  const seat = (seq: number, first = seq) => ({ type: "seats.changed" as const, first, seq, seats: [aSeat("z")] });
 
   it("applies the next event, drops an old one, and sees a gap", () => {
     const snapshot = aSnapshot();
     expect(step(snapshot, seat(8)).kind).toBe("next");
     expect(step(snapshot, seat(7))).toEqual({ kind: "old" });
     expect(step(snapshot, seat(9))).toEqual({ kind: "gap" });
+  });
+
+  it("applies an event for several numbers unless one before the first is missing", () => {
+    const snapshot = aSnapshot();
+    const next = step(snapshot, seat(12, 8));
+    expect(next.kind === "next" && next.snapshot.seq).toBe(12);
+    expect(step(snapshot, seat(12, 3)).kind).toBe("next");
+    expect(step(snapshot, seat(7, 3))).toEqual({ kind: "old" });
+    expect(step(snapshot, seat(12, 9))).toEqual({ kind: "gap" });
   });
 });

@@ -36,7 +36,7 @@ class Wire {
 
 const WELCOME: Welcome = {
   type: "welcome",
-  version: 1,
+  version: 2,
   seat: "a",
   abilities: [],
   server_ms: 0,
@@ -92,7 +92,7 @@ afterEach(() => void vi.useRealTimers());
 describe("SessionSocket", () => {
   it("says hello first and is open once welcomed", async () => {
     const { wire, seen } = await inside(true);
-    expect(wire().sent[0]).toEqual({ type: "hello", version: 1, page: "p", take_over: true, ref: "1" });
+    expect(wire().sent[0]).toEqual({ type: "hello", version: 2, page: "p", take_over: true, ref: "1" });
     expect(seen).toMatchObject({ states: ["connecting", "open"], welcomes: 1 });
   });
 

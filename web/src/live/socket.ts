@@ -2,7 +2,7 @@
 // answers.
 import type { Command, ServerMessage, Welcome } from "../wire.gen";
 
-export const VERSION = 1;
+export const VERSION = 2;
 const ANSWER_TIMEOUT_MS = 10_000;
 /** A server that has just started answers all pages at once; asking again would only make its queue longer. */
 const HELLO_TIMEOUT_MS = 30_000;
