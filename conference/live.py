@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 import structlog
-from django.conf import settings
 from pydantic import BaseModel
 
 from conference import sweep
@@ -24,7 +23,7 @@ from conference.protocol import MediaLost, Snapshot
 from core.clock import now, to_ms
 from core.errors import DiemcauError
 from media import plane as port
-from media.client import NodeClient
+from media.placement import make_plane
 from media.plane import MediaPlane, PlaneEvent
 
 log = structlog.get_logger(__name__)
@@ -219,7 +218,8 @@ class Live:
             self.mark(session)
         if event.at_ms < self._started_ms:
             return  # not new: it is we who have come later
-        lost = [page for feed in self._feeds.values() for page in feed if page.negotiated_ms <= event.at_ms]
+        pages = [page for feed in self._feeds.values() for page in feed if page.negotiated_ms <= event.at_ms]
+        lost = [page for page in pages if (page.session_id, page.seat_id) not in event.spared]
         await self._tell(lost, MediaLost())
 
     async def _link_changed(self, event: port.PeerConnected | port.LinkQuality | port.PeerSilent) -> None:
@@ -246,8 +246,7 @@ def current() -> Live:
     loop = asyncio.get_running_loop()
     live = _lives.get(loop)
     if live is None:
-        client = NodeClient(settings.MEDIA_NODE, token=settings.MEDIA_NODE_TOKEN or None)
-        live = _lives[loop] = Live(client)
+        live = _lives[loop] = Live(make_plane())
     return live
 
 

@@ -4,8 +4,10 @@ Environment (all optional):
 
 * ``DIEMCAU_DATA`` the data folder; ``DATABASE_URL`` PostgreSQL; ``REDIS_URL`` channel layer, cache and broker
 * ``DIEMCAU_HOSTS``, ``DIEMCAU_ORIGINS`` comma lists, ``DIEMCAU_TLS``: behind a proxy; ``DIEMCAU_ACCEL``: nginx sends media files
-* ``DIEMCAU_NODE`` address of the media node (``unix:PATH`` or ``tcp:HOST:PORT``), ``DIEMCAU_NODE_TOKEN``
+* ``DIEMCAU_NODES`` addresses of the media nodes (``unix:PATH`` or ``tcp:HOST:PORT``, by commas), ``DIEMCAU_NODE_SHARE``
+  connections of one beyond which viewers sit on another, ``DIEMCAU_NODE_TOKEN``
 * ``DIEMCAU_TURN_URLS`` comma list, ``DIEMCAU_TURN_SECRET``: a TURN server for those whose network lets no UDP out
+* ``DIEMCAU_METRICS_TOKEN`` who bears it may read ``/metrics`` of web from anywhere; without one, only this machine may
 * ``DIEMCAU_SECRET_KEY``, ``DIEMCAU_DEBUG``, ``DIEMCAU_LOG`` (json or console), ``DIEMCAU_LOG_LEVEL``
 """
 
@@ -169,11 +171,13 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
 # Media plane --------------------------------------------------------------------------------------------------------------
-MEDIA_NODE = env.str("DIEMCAU_NODE", default=f"unix:{DATA_DIR / 'run' / 'node.sock'}")
+MEDIA_NODES = env.list("DIEMCAU_NODES", default=[f"unix:{DATA_DIR / 'run' / 'node.sock'}"])
+MEDIA_NODE_SHARE = env.int("DIEMCAU_NODE_SHARE", default=500)
 MEDIA_NODE_TOKEN = env.str("DIEMCAU_NODE_TOKEN", default="")
 TURN_URLS = env.list("DIEMCAU_TURN_URLS", default=[])
 TURN_SECRET = env.str("DIEMCAU_TURN_SECRET", default="")
 MEDIA_ACCEL = env.bool("DIEMCAU_ACCEL", default=False)
+METRICS_TOKEN = env.str("DIEMCAU_METRICS_TOKEN", default="")
 
 # Signing in ---------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"

@@ -45,6 +45,21 @@ class NodeClient:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connected = asyncio.Event()
 
+    @property
+    def connected(self) -> bool:
+        """Whether the node can be spoken to now."""
+        return self._writer is not None
+
+    @property
+    def boot(self) -> str | None:
+        """Id of the node's last start that is known; None before the first connection."""
+        return self._boot
+
+    @property
+    def started_ms(self) -> int:
+        """When that was, by the node's clock."""
+        return self._started_ms
+
     async def __aenter__(self) -> NodeClient:
         return self
 

@@ -16,8 +16,22 @@ class NodeSilent(Exception):
 
 
 def media_node() -> str:
-    """Greets the node as a client does. Raises OSError or NodeSilent within about a second."""
-    with _connected() as connection:
+    """Greets the nodes as a client does; with several, one that answers is enough, as it takes what the others had. Raises
+    OSError or NodeSilent where none does, within about a second a node."""
+    answers: list[str] = []
+    failures: list[OSError | NodeSilent] = []
+    for address in settings.MEDIA_NODES:
+        try:
+            answers.append(_greet(address))
+        except (OSError, NodeSilent) as error:
+            failures.append(error)
+    if not answers:
+        raise failures[0]
+    return answers[0] if len(settings.MEDIA_NODES) == 1 else f"{len(answers)} of {len(settings.MEDIA_NODES)}"
+
+
+def _greet(address: str) -> str:
+    with _connected(address) as connection:
         connection.sendall(wire.encode(wire.Hello(token=settings.MEDIA_NODE_TOKEN or None)))
         with connection.makefile("rb") as lines:
             try:
@@ -29,8 +43,8 @@ def media_node() -> str:
     return f"version {welcome.version}"
 
 
-def _connected() -> socket.socket:
-    match wire.parse_address(settings.MEDIA_NODE):
+def _connected(address: str) -> socket.socket:
+    match wire.parse_address(address):
         case wire.TcpAddress(host, port):
             return socket.create_connection((host, port), TIMEOUT_S)
         case wire.UnixAddress(path):

@@ -129,10 +129,13 @@ class RecordingFinished(_Event):
 
 
 class NodeStarted(_Value):
-    """The node is new (first start, or restarted after a fault): it knows no session; programs must be sent again."""
+    """A node is new: started, restarted after a fault, or given the sessions of one that is dead. It knows no session: programs
+    must be sent again, and who was connected before ``at_ms`` must connect anew."""
 
     type: Literal["node_started"] = "node_started"
     at_ms: int
+    spared: frozenset[tuple[str, str]] = frozenset()
+    """(session, peer) of those who are known to be connected to other nodes only."""
 
 
 PlaneEvent = Annotated[

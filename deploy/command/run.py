@@ -22,6 +22,7 @@ from deploy.supervisor.logbook import Logbook
 from deploy.supervisor.supervisor import NeverReady, Supervisor
 
 MEDIA_PORT = 43478
+MAX_NODES = 64
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  (compared with, never bound by default)
 _LOCAL = {"127.0.0.1", "::1", "localhost"}
 MAX_MESSAGE_BYTES = 512 * 1024
@@ -41,10 +42,10 @@ class Listener:
 
 @dataclass(frozen=True)
 class Media:
-    """Where the media node listens (UDP), and at which addresses pages are told to reach it."""
+    """Where the media nodes listen (UDP, a port each), and at which addresses pages are told to reach them."""
 
     bind: str
-    port: int
+    ports: tuple[int, ...]
     addresses: tuple[str, ...]
     local: bool
     """Only this machine is heard."""
@@ -66,8 +67,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="address at which browsers reach the media node; may be repeated (default: that of --host)",
     )
     parser.add_argument("--media-port", type=int, default=None, help=f"UDP port of the media node (default {MEDIA_PORT}; 0: any)")
+    parser.add_argument(
+        "--nodes", type=_nodes, default=1, metavar="N", help=f"media nodes, a core each (default 1, at most {MAX_NODES})"
+    )
     parser.add_argument("--no-build", action="store_true", help="keep the pages as they were last built, where they were")
     parser.add_argument("--verbose", action="store_true", help="show every log line, not only warnings")
+
+
+def _nodes(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_NODES:
+        raise argparse.ArgumentTypeError(f"1 … {MAX_NODES}")
+    return int(text)
 
 
 def add_setup_arguments(parser: argparse.ArgumentParser) -> None:
@@ -113,7 +123,7 @@ def run(options: argparse.Namespace) -> int:
             _prepare(data, build=not (options.no_build and setup.pages_are_built()))
             if not options.no_demo:
                 setup.demo(data)
-        env = _environment(data, web.host, media.addresses)
+        env = _environment(data, web.host, media.addresses, options.nodes)
         own_address = f"http://{_reached(web.host)}:{web.port}"
         logbook = Logbook(data / "logs", verbose=options.verbose)
         address = f"http://{_shown(web.host)}:{web.port}/"
@@ -171,14 +181,17 @@ def _media(options: argparse.Namespace, host: str) -> Media:
     everywhere = len(addresses) > 1 or host in _EVERYWHERE or not network.is_own(addresses[0])
     bind = "0.0.0.0" if everywhere else addresses[0]  # noqa: S104
     local = everywhere and host in _LOCAL and not options.media_address
-    return Media(bind, network.claim_udp(bind, options.media_port, MEDIA_PORT), addresses, local)
+    ports = [network.claim_udp(bind, options.media_port, MEDIA_PORT)]
+    while len(ports) < options.nodes:
+        ports.append(network.claim_udp(bind, None, ports[-1] + 1))
+    return Media(bind, tuple(ports), addresses, local)
 
 
-def _environment(data: Path, host: str, addresses: tuple[str, ...]) -> dict[str, str]:
+def _environment(data: Path, host: str, addresses: tuple[str, ...], nodes: int) -> dict[str, str]:
     """What every process of the run gets. What the person has set in the environment wins."""
     env = environment(DIEMCAU_DATA=str(data))
     env.setdefault("DIEMCAU_LOG", "json")
-    env.setdefault("DIEMCAU_NODE", f"unix:{data / 'run' / 'node.sock'}")
+    env["DIEMCAU_NODES"] = ",".join(_control(data, number) for number in range(1, nodes + 1))
     names = ["localhost", "127.0.0.1", "[::1]"]
     if host in _EVERYWHERE:
         names += [socket.gethostname(), f".{socket.gethostname()}", *addresses]
@@ -193,12 +206,10 @@ def _programs(data: Path, web: Listener, media: Media, env: dict[str, str]) -> l
     python = str(PYTHON)
     # In a container everything is root's, and Celery's warning of it is half a screen long.
     celery = [python, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "--app", "deploy.celery"]
-    node = ["--data", str(data), "--control", env["DIEMCAU_NODE"], "--udp-port", str(media.port), "--bind", media.bind]
-    node += ["--local"] if media.local else []
     pages = ["--bind", web.host, "--port", str(web.port), "--no-server-name", "--verbosity", "0"]
     limits = ["--websocket-max-message-size", str(MAX_MESSAGE_BYTES), "--websocket-max-frame-size", str(MAX_MESSAGE_BYTES)]
     argvs = {
-        "node": [python, "-m", "media.sfu", *node, *(f"--address={address}" for address in media.addresses)],
+        **{_node_name(number): _node(data, media, number) for number in range(1, len(media.ports) + 1)},
         "web": [python, "-m", "deploy.web", *pages, *limits, "deploy.asgi:application"],
         "worker": [*celery, "worker", *WORKER_BOUNDS, "--without-gossip", "--without-mingle", "--loglevel=INFO"],
         "beat": [*celery, "beat", "--loglevel=INFO", "--pidfile="],
@@ -206,6 +217,21 @@ def _programs(data: Path, web: Listener, media: Media, env: dict[str, str]) -> l
     # What is live goes first: at the start, and while recordings are coded.
     yielding = {"worker": 5, "beat": 5}
     return [Program(name, tuple(argv), env, ROOT, nice=yielding.get(name, 0)) for name, argv in argvs.items()]
+
+
+def _node_name(number: int) -> str:
+    return "node" if number == 1 else f"node-{number}"
+
+
+def _control(data: Path, number: int) -> str:
+    return f"unix:{data / 'run' / _node_name(number)}.sock"
+
+
+def _node(data: Path, media: Media, number: int) -> list[str]:
+    argv = [str(PYTHON), "-m", "media.sfu", "--data", str(data), "--control", _control(data, number)]
+    argv += ["--udp-port", str(media.ports[number - 1]), "--bind", media.bind, *(f"--address={each}" for each in media.addresses)]
+    argv += ["--local"] if media.local else []
+    return [*argv, "--relay", "127.0.0.1:0"] if len(media.ports) > 1 else argv
 
 
 def _reached(host: str) -> str:

@@ -20,7 +20,7 @@ from media import wire
 def node(data_dir: Path, settings: Settings) -> Iterator[list[bytes]]:
     """Something that answers on the control socket; what it says can be changed."""
     path = data_dir / "run" / "node.sock"
-    settings.MEDIA_NODE = f"unix:{path}"
+    settings.MEDIA_NODES = [f"unix:{path}"]
     answer = [wire.encode(wire.Welcome(boot="b", started_ms=0, last=0))]
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(str(path))
@@ -69,12 +69,20 @@ def test_health_tells_others_only_what_works(client: Client, node: list[bytes], 
 
 @pytest.mark.django_db
 def test_health_when_node_is_gone_names_it_and_tells_no_path(client: Client, data_dir: Path, settings: Settings) -> None:
-    settings.MEDIA_NODE = f"unix:{data_dir}/run/node.sock"
+    settings.MEDIA_NODES = [f"unix:{data_dir}/run/node.sock"]
     heartbeat.beat()
     status, parts = ask(client)
     assert status == 503
     assert [name for name, part in parts.items() if not part["ok"]] == ["media_node"]
     assert str(data_dir) not in json.dumps(parts)
+
+
+@pytest.mark.django_db
+def test_one_node_of_several_is_enough(client: Client, node: list[bytes], data_dir: Path, settings: Settings) -> None:
+    settings.MEDIA_NODES = [f"unix:{data_dir}/run/node-2.sock", *settings.MEDIA_NODES]
+    heartbeat.beat()
+    status, parts = ask(client)
+    assert status == 200 and parts["media_node"]["note"] == "1 of 2"
 
 
 @pytest.mark.django_db

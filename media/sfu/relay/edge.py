@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -55,8 +55,13 @@ class RelayLink:
         failures = 0
         try:
             while True:
-                if await self._converse():
-                    failures = 0
+                try:
+                    if await self._converse():
+                        failures = 0
+                except Exception:
+                    # The bulkhead: what is wrong with one home must not end the sessions of all.
+                    self._counters["relay_fault"] += 1
+                    log.exception("media.relay_fault", session=self.session)
                 await asyncio.sleep(AGAIN_S[min(failures, len(AGAIN_S) - 1)])
                 failures += 1
         finally:
@@ -150,8 +155,7 @@ class _Stream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See :class:`asyncio.Protocol`."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but its class
         secured: Any = transport.get_extra_info("ssl_object")
         certificate = secured.getpeercert(binary_form=True) or b""
         if fingerprint_of(certificate) != self._link.home.fingerprint:

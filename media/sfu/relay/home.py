@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from typing import cast
 
 import structlog
 
@@ -95,8 +96,7 @@ class Edge(asyncio.Protocol):
     # The connection --------------------------------------------------------------------------------------------------------
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See :class:`asyncio.Protocol`."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but its class
         self._deadline = asyncio.get_running_loop().call_later(HELLO_TIMEOUT_S, self.abort, "no hello")
         if len(self._server.edges) >= MAX_EDGES:
             self.abort("too many")
