@@ -18,7 +18,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import override
 from pydantic import BaseModel
 
-from conference import commands, live, login, protocol, selectors, turn
+from conference import commands, live, login, metrics, protocol, selectors, turn
 from conference.database import in_database
 from conference.domain.rate import Bucket
 from conference.gathering import Told
@@ -114,6 +114,8 @@ class Connection:
             log.error("session.connection_failed", session=self.session_id, exc_info=failed)
         finally:
             self._gone = True
+            if self._caller is not None:
+                metrics.PAGES.dec()
             await self._give_back()
         if code is not None:
             await self._send({"type": "websocket.close", "code": code})
@@ -175,7 +177,7 @@ class Connection:
         while True:
             command = await self._queue.get()
             try:
-                await self._do(command)
+                await metrics.metered(command.type, self._do(command), ending=(Closed, _Unwelcome))
             except _Unwelcome as unwelcome:
                 await self._refuse(command.ref, unwelcome.error)
                 raise Closed(unwelcome.error.close_code) from None
@@ -272,6 +274,8 @@ class Connection:
             take_over=take_over,
             now=now(),
         )
+        if self._caller is None:
+            metrics.PAGES.inc()
         self._caller = commands.Caller(self.session_id, self._user, taken.seat)
         if taken.replaced:
             await self._live.drop(self.session_id, self.seat_id)

@@ -14,6 +14,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
+from conference import metrics
 from conference.protocol import Event, SeatView
 from people.permissions import Action
 
@@ -65,9 +66,12 @@ def publish_taken(session_id: str, *, seat: str, connection: str, page: str) -> 
 def _on_commit(session_id: str, message: Push) -> None:
     def send() -> None:
         layer: Any = get_channel_layer()
+        metrics.EVENTS.inc()
         try:
-            async_to_sync(layer.group_send)(session_group(session_id), message)
+            with metrics.EVENT_SECONDS.time():
+                async_to_sync(layer.group_send)(session_group(session_id), message)
         except OSError as error:  # the layer's server is away: the command stands, pages will be given a new snapshot
+            metrics.EVENTS_LOST.inc()
             log.warning("session.push_lost", session=session_id, cause=type(error).__name__)
 
     transaction.on_commit(send, robust=True)

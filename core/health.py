@@ -62,14 +62,14 @@ def _tell_change(name: str, ok: bool, note: str) -> None:
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 where all is well, else 503; never cached. Notes are for this machine only: how it is built concerns nobody else."""
     ok, parts = examine()
-    if not _is_local(request):
+    if not is_local(request):
         parts = {name: {"ok": part["ok"]} for name, part in parts.items()}
     answer = JsonResponse({"ok": ok, "parts": parts}, status=200 if ok else 503)
     answer["Cache-Control"] = "no-store"
     return answer
 
 
-def _is_local(request: HttpRequest) -> bool:
+def is_local(request: HttpRequest) -> bool:
     """Asked on this machine itself, by nobody for whom a proxy asks."""
     return request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
 

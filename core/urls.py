@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from core import health
+from core import health, metrics_page
 
-urlpatterns = [path("healthz", health.healthz, name="healthz")]
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("metrics", metrics_page.page, name="metrics"),
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import cast
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -14,6 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 _http = get_asgi_application()
 
 from conference.routing import websocket_urlpatterns  # noqa: E402  (apps must be loaded first)
+from core.metrics import Application, metered_http, metered_websocket  # noqa: E402  (likewise)
 
 # Every view is imported before the first page comes: after a restart all pages of a session come at once, and the one thread
 # that may use the database would import while they wait.
@@ -21,7 +23,7 @@ _ = get_resolver().url_patterns
 
 application = ProtocolTypeRouter(
     {
-        "http": _http,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "http": metered_http(cast(Application, _http)),
+        "websocket": metered_websocket(AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))),
     }
 )
