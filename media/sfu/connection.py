@@ -76,7 +76,9 @@ class Connection:
         self.outlet: Outlet | None = None
         """The way to the peer, once there are keys."""
         self._inbound: Srtp | None = None
-        self._fingerprint: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
+        self._fingerprint: tuple[str, str] | None = None
+        self._described = asyncio.Event()
+        """Set when the peer's description is there, or never will be."""
         self._closing = asyncio.Event()
 
     @property
@@ -97,19 +99,20 @@ class Connection:
     def know_peer(self, ufrag: str, fingerprint: tuple[str, str]) -> None:
         """What the peer's description says of its side; the first one counts."""
         self.path.remote_ufrag = ufrag
-        if not self._fingerprint.done():
-            self._fingerprint.set_result(fingerprint)
+        if self._fingerprint is None:
+            self._fingerprint = fingerprint
+            self._described.set()
 
     async def run(self, connected: Callable[[Connection], None]) -> str:
         """Shake hands, then live until the peer or :meth:`close` ends it. Returns why it ended; never raises for a peer."""
         endpoint = DtlsEndpoint(self.path, self.around.certificate, server=self.dtls_server)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                fingerprint = await self._fingerprint
+                await self._described.wait()
                 await self.path.checked.wait()
-                self._inbound, outbound = await endpoint.handshake(fingerprint)
-            if self.path.address is None:
-                return "closed"
+                if self._fingerprint is None or self.path.address is None:
+                    return "closed"
+                self._inbound, outbound = await endpoint.handshake(self._fingerprint)
             self.outlet = self.around.fanout.outlet(outbound, self.path.address)
             self.connected = True
             connected(self)
@@ -130,8 +133,7 @@ class Connection:
     def close(self) -> None:
         """End :meth:`run`."""
         self._closing.set()
-        if not self._fingerprint.done():
-            self._fingerprint.set_exception(ConnectionError("closed"))
+        self._described.set()
         self.path.checked.set()
         self.path.close()
 

@@ -103,6 +103,8 @@ class DownConnection(Connection):
     def release(self) -> None:
         """Leave all sources; the connection has ended."""
         self.route({})
+        for track in self.slots.values():
+            track.on_switched = lambda: None
 
     def choose(self, now_us: int) -> None:
         """Let each slot follow the layer that fits."""

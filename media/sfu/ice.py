@@ -27,6 +27,14 @@ def random_ice_text(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
+def _refuse(address: Address) -> bool:
+    return False
+
+
+def _ignore(address: Address) -> None:
+    pass
+
+
 def is_answer(data: bytes) -> bool:
     """Whether this is a success response to a binding request."""
     return len(data) >= 20 and data[:2] == _ANSWER
@@ -66,6 +74,8 @@ class LiteTransport:
 
     def check(self, check: Check, source: Address) -> bool:
         """Answer a check for this transport's user fragment; False where it does not prove to come from the peer."""
+        if self._closed:
+            return False
         expected = f"{self.ufrag}:{self.remote_ufrag}"
         if self.remote_ufrag is not None and not hmac.compare_digest(check.username.encode(), expected.encode()):
             return False
@@ -107,8 +117,9 @@ class LiteTransport:
         return True
 
     def close(self) -> None:
-        """End :meth:`_recv`."""
+        """End :meth:`_recv`; nobody who checks is answered any more, and nobody is told of addresses."""
         self._closed = True
+        self._on_address, self._on_moved, self._on_left = _refuse, _ignore, _ignore
         while not self._received.empty():
             self._received.get_nowait()
         self._received.put_nowait(None)

@@ -46,11 +46,13 @@ class UpTrack:
         return (self.layers.get(RED_LAYER) if redundant else None) or self.layers.get(None)
 
     def end(self) -> None:
-        """Nothing more will come: what was kept to be sent again is let go of, and so is the connection."""
+        """Nothing more will come: what was kept to be sent again is let go of, and so are the layers and the connection. Whoever
+        still follows a layer keeps just that."""
         self.ended = True
         self.on_keyframe_wanted = lambda layer: None
         for layer in self.layers.values():
             layer.forget()
+        self.layers = {}
 
     def open_layer(self, rid: str | None, ssrc: int) -> Layer:
         """A new layer; one of the same rid gives way to it."""
