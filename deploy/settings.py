@@ -8,7 +8,6 @@ Environment (all optional):
   connections of one beyond which viewers sit on another, ``DIEMCAU_NODE_TOKEN``
 * ``DIEMCAU_TURN_URLS`` comma list, ``DIEMCAU_TURN_SECRET``: a TURN server for those whose network lets no UDP out
 * ``DIEMCAU_METRICS_TOKEN`` who bears it may read ``/metrics`` of web from anywhere; without one, only this machine may
-* ``DIEMCAU_METRICS_TOKEN`` who bears it may read ``/metrics`` of web from anywhere; without one, only this machine may
 * ``DIEMCAU_SECRET_KEY``, ``DIEMCAU_DEBUG``, ``DIEMCAU_LOG`` (json or console), ``DIEMCAU_LOG_LEVEL``
 """
 
@@ -178,7 +177,6 @@ MEDIA_NODE_TOKEN = env.str("DIEMCAU_NODE_TOKEN", default="")
 TURN_URLS = env.list("DIEMCAU_TURN_URLS", default=[])
 TURN_SECRET = env.str("DIEMCAU_TURN_SECRET", default="")
 MEDIA_ACCEL = env.bool("DIEMCAU_ACCEL", default=False)
-METRICS_TOKEN = env.str("DIEMCAU_METRICS_TOKEN", default="")
 METRICS_TOKEN = env.str("DIEMCAU_METRICS_TOKEN", default="")
 
 # Signing in ---------------------------------------------------------------------------------------------------------------
