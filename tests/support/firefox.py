@@ -23,7 +23,6 @@ START_TIMEOUT_S, ANSWER_TIMEOUT_S = 60.0, 30.0
 PREFERENCES: dict[str, bool | int | str] = {
     "media.navigator.streams.fake": True,  # a moving picture and a tone for camera and microphone
     "media.navigator.permission.disabled": True,
-    "media.peerconnection.ice.loopback": True,
     "media.autoplay.default": 0,
     "remote.active-protocols": 1,
     "network.dns.disabled": True,  # nothing goes anywhere but to this machine
