@@ -1,12 +1,15 @@
 """Sending to many. An :class:`Audience` is all viewers of one layer: its packets wait for the end of a batch of incoming ones and
 are then written viewer by viewer, so that what goes to one viewer lies together and leaves as one message.
+
+How they are written is the part of ``fanout_python.py`` and ``fanout_native.py``.
 """
 
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from media.sfu.dtls import Srtp
 from media.sfu.outgoing import Outgoing, Outlet
@@ -21,17 +24,6 @@ MAX_PADDING = 24
 COALESCE_S = 0.002
 MAX_QUEUE = 64
 """Packets of one layer that wait at most for the end of the batch."""
-
-
-class PythonOutlet:
-    """See :class:`~media.sfu.outgoing.Outlet`."""
-
-    __slots__ = ("address", "bytes", "srtp")
-
-    def __init__(self, srtp: Srtp, address: Address) -> None:
-        self.srtp = srtp
-        self.address = address
-        self.bytes = 0
 
 
 class Member(Protocol):
@@ -51,40 +43,106 @@ class Audience(Protocol):
     def push(self, packet: Packet) -> None: ...
 
 
-class Waiting(Protocol):
-    """An audience with packets in its queue."""
+class BatchMember:
+    """A :class:`Member` of a :class:`BatchAudience`. ``place``: where it stands there."""
 
-    def flush(self) -> None: ...
+    __slots__ = ("audience", "place")
+
+    def __init__(self, audience: BatchAudience[Any]) -> None:
+        self.audience = audience
+        self.place = -1
+
+    def leave(self) -> None:
+        """Be sent nothing more than what was pushed before."""
+        self.audience.leave(self)
 
 
-class Fanout:
+M = TypeVar("M", bound=BatchMember)
+
+
+class BatchAudience(ABC, Generic[M]):
+    """An :class:`Audience` whose packets wait in a queue: those who come get none of it, those who go get it all."""
+
+    def __init__(self, waiting: list[BatchAudience[Any]]) -> None:
+        """``waiting`` is where it puts itself down while its queue is not empty."""
+        self._waiting = waiting
+        self._members: list[M] = []
+        self._queue: list[Packet] = []
+        self._turn = 0
+
+    def join(self, track: DownTrack, segment: Segment) -> M:
+        """Send ``track`` what is pushed from now on, from the segment's first packet."""
+        self.flush()
+        member = self._member(track, segment)
+        self._members.append(member)
+        self._put(member, len(self._members) - 1)
+        return member
+
+    def leave(self, member: M) -> None:
+        """See :meth:`BatchMember.leave`."""
+        self.flush()
+        last = self._members.pop()
+        if last is not member:
+            self._members[member.place] = last
+            self._put(last, member.place)
+
+    def push(self, packet: Packet) -> None:
+        """Queue a packet for all."""
+        if not self._members:
+            return
+        if not self._queue:
+            self._waiting.append(self)
+        self._queue.append(packet)
+        if len(self._queue) >= MAX_QUEUE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write and protect what is queued; another viewer is the first each time."""
+        if not self._queue:
+            return
+        packets, self._queue = self._queue, []
+        self._turn = (self._turn + 1) % len(self._members)
+        self._write(packets, self._turn)
+
+    def _put(self, member: M, place: int) -> None:
+        """The member stands at this place now."""
+        member.place = place
+
+    @abstractmethod
+    def _member(self, track: DownTrack, segment: Segment) -> M:
+        """A new member."""
+
+    @abstractmethod
+    def _write(self, packets: list[Packet], first: int) -> None:
+        """Write and protect these (1 to :data:`MAX_QUEUE`) for all members, beginning with the one at place ``first``."""
+
+
+class Fanout(ABC):
     """Makes outlets and audiences, and sends what they have queued. ``batch_ended`` is called after each batch of packets."""
 
     def __init__(self, outgoing: Outgoing) -> None:
         self.outgoing = outgoing
         self._timer: asyncio.TimerHandle | None = None
-        self.refused = 0
-        """Packets that SRTP would not protect."""
-        self._urgent: list[Waiting] = []
-        self._waiting: list[Waiting] = []
+        self._urgent: list[BatchAudience[Any]] = []
+        self._waiting: list[BatchAudience[Any]] = []
 
     @property
+    @abstractmethod
     def sent(self) -> int:
         """Packets that the kernel took."""
-        return self.outgoing.sent
 
     @property
+    @abstractmethod
     def dropped(self) -> int:
         """Packets that it did not, or that SRTP would not protect."""
-        return self.outgoing.dropped + self.refused
 
+    @abstractmethod
     def outlet(self, srtp: Srtp, address: Address) -> Outlet:
         """The way to a new peer."""
-        return PythonOutlet(srtp, address)
 
+    @abstractmethod
     def audience(self, *, urgent: bool) -> Audience:
         """A new, empty audience; what is pushed to an ``urgent`` one leaves before the rest."""
-        return PythonAudience(self, self._urgent if urgent else self._waiting)
 
     def batch_ended(self) -> None:
         """Send voices and single packets now, and pictures within :data:`COALESCE_S`: a frame's packets come in quick succession,
@@ -104,89 +162,12 @@ class Fanout:
         self._timer = None
         self._flush(self._urgent, self._waiting)
 
-    def _flush(self, *queues: list[Waiting]) -> None:
+    def _flush(self, *queues: list[BatchAudience[Any]]) -> None:
         for waiting in queues:
             for audience in waiting:
                 audience.flush()
             waiting.clear()
         self.outgoing.flush()
-
-
-class PythonMember:
-    """See :class:`Member`."""
-
-    __slots__ = ("audience", "octets", "packets", "segment", "track")
-
-    def __init__(self, audience: PythonAudience, track: DownTrack, segment: Segment) -> None:
-        self.audience = audience
-        self.track = track
-        self.segment = segment
-        self.packets = 0
-        self.octets = 0
-
-    def leave(self) -> None:
-        """Be sent nothing more than what was pushed before."""
-        self.audience.leave(self)
-
-
-class PythonAudience:
-    """See :class:`Audience`."""
-
-    def __init__(self, fanout: Fanout, waiting: list[Waiting]) -> None:
-        self._fanout = fanout
-        self._waiting = waiting
-        self._members: list[PythonMember] = []
-        self._queue: list[Packet] = []
-        self._turn = 0
-
-    def join(self, track: DownTrack, segment: Segment) -> PythonMember:
-        """Send ``track`` what is pushed from now on, from the segment's first packet."""
-        self.flush()
-        member = PythonMember(self, track, segment)
-        self._members.append(member)
-        return member
-
-    def leave(self, member: PythonMember) -> None:
-        """See :meth:`PythonMember.leave`."""
-        self.flush()
-        self._members.remove(member)
-
-    def push(self, packet: Packet) -> None:
-        """Queue a packet for all."""
-        if not self._members:
-            return
-        if not self._queue:
-            self._waiting.append(self)
-        self._queue.append(packet)
-        if len(self._queue) >= MAX_QUEUE:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write and protect what is queued; another viewer is the first each time."""
-        if not self._queue:
-            return
-        packets, self._queue = self._queue, []
-        outgoing = self._fanout.outgoing
-        extra = paddings([len(packet.payload) for packet in packets]) if outgoing.segmentation else [0] * len(packets)
-        batch = [(packet, padding, send_time(packet.at_us)) for packet, padding in zip(packets, extra, strict=True)]
-        self._turn = turn = (self._turn + 1) % len(self._members)
-        for member in (*self._members[turn:], *self._members[:turn]):
-            for packet, padding, time in batch:
-                if packet.index >= member.segment.first_index:
-                    self._write(member, packet, padding, time)
-
-    def _write(self, member: PythonMember, packet: Packet, padding: int, time: int) -> None:
-        outgoing, outlet = self._fanout.outgoing, member.track.outlet
-        if outlet is None:
-            return
-        at, pointer = outgoing.begin()
-        size = outlet.srtp.rtp(pointer, member.track.write(packet, member.segment, outgoing.view, at, time, padding))
-        if size < 0:
-            self._fanout.refused += 1
-            return
-        outgoing.commit(size, outlet)
-        member.packets += 1
-        member.octets += len(packet.payload)
 
 
 def send_time(at_us: int) -> int:

@@ -8,7 +8,7 @@ import structlog
 
 from media.sfu import native
 from media.sfu.dtls import PROTECT_ADDRESS, Srtp
-from media.sfu.fanout import MAX_QUEUE, Fanout, Waiting, paddings, send_time
+from media.sfu.fanout import MAX_QUEUE, BatchAudience, BatchMember, Fanout, paddings, send_time
 from media.sfu.kernel import ffi
 from media.sfu.outgoing import Outgoing, can_segment
 from media.sfu.udp import Address
@@ -73,13 +73,13 @@ class NativeOutlet:
         self.raw.bytes = count
 
 
-class NativeMember:
+class NativeMember(BatchMember):
     """See :class:`~media.sfu.fanout.Member`."""
 
-    __slots__ = ("_audience", "_outlet", "raw")
+    __slots__ = ("_outlet", "raw")
 
     def __init__(self, audience: NativeAudience, track: DownTrack, segment: Segment, outlet: NativeOutlet) -> None:
-        self._audience = audience
+        super().__init__(audience)
         self._outlet = outlet  # C has its address
         raw = self.raw = ffi.new("struct fan_member *")
         raw.outlet = outlet.raw
@@ -100,59 +100,33 @@ class NativeMember:
         count: int = self.raw.octets
         return count
 
-    def leave(self) -> None:
-        """Be sent nothing more than what was pushed before."""
-        self._audience.leave(self)
 
-
-class NativeAudience:
+class NativeAudience(BatchAudience[NativeMember]):
     """See :class:`~media.sfu.fanout.Audience`."""
 
-    def __init__(self, fanout: NativeFanout, waiting: list[Waiting]) -> None:
+    def __init__(self, fanout: NativeFanout, waiting: list[BatchAudience[BatchMember]]) -> None:
+        super().__init__(waiting)
         self._fanout = fanout
-        self._waiting = waiting
-        self._members: list[NativeMember] = []
         self._table: Any = ffi.new("struct fan_member *[]", 8)
         self._packets: Any = ffi.new("struct fan_packet[]", MAX_QUEUE)
-        self._queue: list[Packet] = []
-        self._turn = 0
-
-    def join(self, track: DownTrack, segment: Segment) -> NativeMember:
-        """Send ``track`` what is pushed from now on, from the segment's first packet."""
-        assert isinstance(track.outlet, NativeOutlet)
-        self.flush()
-        member = NativeMember(self, track, segment, track.outlet)
-        self._members.append(member)
-        if len(self._members) > len(self._table):
-            self._table = ffi.new("struct fan_member *[]", 2 * len(self._table))
-            self._table[0 : len(self._members) - 1] = [each.raw for each in self._members[:-1]]
-        self._table[len(self._members) - 1] = member.raw
-        return member
 
     def leave(self, member: NativeMember) -> None:
-        """See :meth:`NativeMember.leave`."""
-        self.flush()
+        """See :meth:`~media.sfu.fanout.BatchMember.leave`."""
+        super().leave(member)
         self._fanout.flush_native()  # what C has queued points to the outlet
-        place, last = self._members.index(member), self._members.pop()
-        if last is not member:
-            self._members[place] = last
-            self._table[place] = last.raw
 
-    def push(self, packet: Packet) -> None:
-        """Queue a packet for all."""
-        if not self._members:
-            return
-        if not self._queue:
-            self._waiting.append(self)
-        self._queue.append(packet)
-        if len(self._queue) >= MAX_QUEUE:
-            self.flush()
+    def _member(self, track: DownTrack, segment: Segment) -> NativeMember:
+        assert isinstance(track.outlet, NativeOutlet)
+        return NativeMember(self, track, segment, track.outlet)
 
-    def flush(self) -> None:
-        """Write and protect what is queued; another viewer is the first each time."""
-        if not self._queue:
-            return
-        packets, self._queue = self._queue, []
+    def _put(self, member: NativeMember, place: int) -> None:
+        super()._put(member, place)
+        if place == len(self._table):
+            smaller, self._table = self._table, ffi.new("struct fan_member *[]", 2 * place)
+            ffi.memmove(self._table, smaller, ffi.sizeof(smaller))
+        self._table[place] = member.raw
+
+    def _write(self, packets: list[Packet], first: int) -> None:
         payloads = [ffi.from_buffer(packet.payload) for packet in packets]
         extra = paddings([len(packet.payload) for packet in packets])
         for raw, packet, payload, padding in zip(self._packets, packets, payloads, extra, strict=False):
@@ -162,8 +136,7 @@ class NativeAudience:
             raw.picture_at, raw.picture = descriptor.picture_at, descriptor.picture & 0x7FFF
             raw.tl0_at, raw.tl0 = descriptor.tl0_at, descriptor.tl0 & 0xFF
             raw.marker, raw.padding = packet.marker, padding
-        self._turn = (self._turn + 1) % len(self._members)
-        self._fanout.send(self._packets, len(packets), self._table, len(self._members), self._turn)
+        self._fanout.send(self._packets, len(packets), self._table, len(self._members), first)
 
 
 class NativeFanout(Fanout):
@@ -203,7 +176,7 @@ class NativeFanout(Fanout):
         """Write and protect packets for members (arrays of the C structures)."""
         self._lib.fan_send(self._fan, packets, count, members, member_count, start)
 
-    def _flush(self, *queues: list[Waiting]) -> None:
+    def _flush(self, *queues: list[BatchAudience[Any]]) -> None:
         super()._flush(*queues)
         self.flush_native()
 

@@ -17,6 +17,7 @@ from media.sfu.codecs import OPUS, VP8
 from media.sfu.down import DownTrack
 from media.sfu.dtls import Srtp
 from media.sfu.fanout import MAX_PADDING, MAX_QUEUE, Fanout, paddings
+from media.sfu.fanout_python import PythonFanout
 from media.sfu.layer import Layer
 from media.sfu.rtp import Datagram, parse
 from media.sfu.udp import UdpPort, address_of
@@ -60,17 +61,17 @@ def native_fanout(udp: UdpPort) -> Fanout:
 
 
 def python_fanout(udp: UdpPort) -> Fanout:
-    return Fanout(outgoing.make(udp))
+    return PythonFanout(outgoing.make(udp))
 
 
 def plain_fanout(udp: UdpPort) -> Fanout:
     lib = kernel.load()
     assert lib is not None
-    return Fanout(outgoing.Sendmmsg(udp.fileno, lib, segmentation=False))
+    return PythonFanout(outgoing.Sendmmsg(udp.fileno, lib, segmentation=False))
 
 
 def sendto_fanout(udp: UdpPort) -> Fanout:
-    return Fanout(outgoing.Sendto(udp))
+    return PythonFanout(outgoing.Sendto(udp))
 
 
 Make = Callable[[UdpPort], Fanout]

@@ -16,7 +16,7 @@ from pylibsrtp._binding import lib
 
 from media import wire
 from media.client import NodeClient
-from media.sfu import fanout, fanout_native
+from media.sfu import fanout_native, fanout_python
 from media.sfu.clock import NodeClock
 from media.sfu.down import DownTrack, Segment
 from media.sfu.down_connection import DownConnection
@@ -35,7 +35,7 @@ from tests.media.sfu.test_peers import SESSION, clip, program, until
 OF_A_VISIT = {
     UpConnection, Reader, Stream, UpTrack, Layer, Packet,
     DownConnection, DownTrack, Segment, LiteTransport,
-    fanout.PythonOutlet, fanout.PythonMember, fanout.PythonAudience,
+    fanout_python.PythonOutlet, fanout_python.PythonMember, fanout_python.PythonAudience,
     fanout_native.NativeOutlet, fanout_native.NativeMember, fanout_native.NativeAudience,
 }  # fmt: skip
 OF_AN_ASSOCIATION = {DtlsEndpoint, Srtp, SSL.Connection, SSL.Context}
