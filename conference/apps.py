@@ -23,8 +23,16 @@ class ConferenceConfig(AppConfig):
         home.register("conference", cards)
         prefixes = ("/phien/", "/bai-chieu/")
         navigation.register(navigation.NavItem(20, "conferences", _("Conferences"), "radio-tower", prefixes=prefixes))
+        navigation.register(navigation.NavItem(90, "operations", _("Operations"), "gauge", shown_to=operates))
         for signal in (signals.recording_finished, signals.recording_failed):
             signal.connect(recording_changed, dispatch_uid="conference.recording_changed")
+
+
+def operates(person: Any) -> bool:
+    """Whether somebody may look after the platform."""
+    from people.permissions import Action, can
+
+    return can(person, Action.PLATFORM_OPERATE)
 
 
 def role_on_session(session_id: str, user: User) -> Role | None:

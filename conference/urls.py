@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from conference.views import agenda, conferences, decks, live, roster, sessions, streams, whip
+from conference.views import agenda, conferences, decks, live, operations, roster, sessions, streams, whip
 
 urlpatterns: list[URLPattern] = [
     path("hoi-nghi/", conferences.index, name="conferences"),
@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern] = [
             path(f"{kind}/<slug:key_id>/<slug:resource_id>", whip.resource, {"kind": kind}, name=f"{kind}-resource"),
         )
     ),
+    path("van-hanh/", operations.page, name="operations"),
     path("hop/<slug:session_id>/", live.room, name="room"),
     path("hop/<slug:session_id>/dieu-hanh/", live.console, name="console"),
     path("bai-chieu/<slug:deck_id>/xoa/", decks.remove, name="deck-remove"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -10,13 +12,15 @@ from django.utils.functional import Promise
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry. ``prefixes`` are further path prefixes under which it counts as current."""
+    """One entry. ``prefixes`` are further path prefixes under which it counts as current; ``shown_to`` is asked with the person
+    who is signed in (a ``people.models.User``, of a higher layer). It only hides: the page itself decides who may see it."""
 
     order: int
     url_name: str
     label: str | Promise
     icon: str
     prefixes: tuple[str, ...] = ()
+    shown_to: Callable[[Any], bool] = lambda person: True
 
     @property
     def url(self) -> str:

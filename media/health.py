@@ -30,6 +30,15 @@ def media_node() -> str:
     return answers[0] if len(settings.MEDIA_NODES) == 1 else f"{len(answers)} of {len(settings.MEDIA_NODES)}"
 
 
+def answers(address: str) -> bool:
+    """Whether the node at ``address`` answers, within about a second."""
+    try:
+        _greet(address)
+    except (OSError, NodeSilent):
+        return False
+    return True
+
+
 def _greet(address: str) -> str:
     with _connected(address) as connection:
         connection.sendall(wire.encode(wire.Hello(token=settings.MEDIA_NODE_TOKEN or None)))

@@ -167,7 +167,8 @@ def html_attributes(context: RequestContext) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def nav_items(context: RequestContext) -> list[tuple[navigation.NavItem, bool]]:
-    """The main navigation with, for each entry, whether this page belongs to it."""
+    """The main navigation of who is signed in with, for each entry, whether this page belongs to it."""
     request = context.get("request")
     path = request.path if isinstance(request, HttpRequest) else ""
-    return [(item, item.is_current(path)) for item in navigation.items()]
+    person = context.get("user")
+    return [(item, item.is_current(path)) for item in navigation.items() if item.shown_to(person)]

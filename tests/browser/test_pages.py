@@ -22,6 +22,7 @@ PAGES = {
     "account": "/tai-khoan/",
     "password": "/tai-khoan/mat-khau/",
     "error": "/khong-co-trang-nay/",
+    "operations": "/van-hanh/",
     "style": "/kieu-dang/",
 }
 
