@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from struct import Struct
 
@@ -61,24 +62,38 @@ async def watch(client: NodeClient, session: str, probe: Probe) -> None:
     await probe.run()
 
 
-async def measure(product: Product, session: str, options: argparse.Namespace) -> dict[str, float]:
-    """Fill the session, wait until all receive, then look at it for so long."""
-    arguments = ["--address", product.url, "--data", str(product.data), "--sites", str(options.sites), "--delegates", "0"]
-    minutes = options.minutes + JOIN_TIMEOUT_S / 60
-    began_s = time.monotonic()
+@contextlib.asynccontextmanager
+async def filled(product: Product, sites: int, *more: str) -> AsyncIterator[int]:
+    """So many sites in the session, by ``./diemcau simulate`` with ``more`` arguments; gives how many receive."""
+    arguments = ["--address", product.url, "--data", str(product.data), "--sites", str(sites), "--delegates", "0"]
     simulating = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "deploy.command.simulate", *arguments, "--minutes", str(minutes)),
+        *("-m", "deploy.command.simulate", *arguments, "--minutes", str(24 * 60), *more),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
+    draining: asyncio.Task[None] | None = None
     try:
-        receiving = await _until_joined(simulating, options.sites)
+        receiving = await _until_joined(simulating, sites)
+        draining = asyncio.create_task(_drain(simulating))
+        yield receiving
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            simulating.terminate()
+        await simulating.wait()
+        if draining is not None:
+            await draining
+
+
+async def measure(product: Product, session: str, options: argparse.Namespace) -> dict[str, float]:
+    """Fill the session, wait until all receive, then look at it for so long."""
+    began_s = time.monotonic()
+    async with filled(product, options.sites) as receiving:
         joined_s = time.monotonic() - began_s
         print(f"  {receiving} pages receive after {joined_s:.0f} s", flush=True)
         probe = Probe(Certificate(), NodeClock())
         async with NodeClient(f"unix:{product.data}/run/node.sock") as client, asyncio.TaskGroup() as group:
-            tasks = [group.create_task(watch(client, session, probe)), group.create_task(_drain(simulating))]
+            watching = group.create_task(watch(client, session, probe))
             await asyncio.sleep(10)
             probe.delays_ms.clear()
             before, cpu, memory = await client.counters(), _cpu(product), _memory(product)
@@ -87,8 +102,7 @@ async def measure(product: Product, session: str, options: argparse.Namespace) -
             window_s = time.monotonic() - window_s
             after, cpu_after, memory_after = await client.counters(), _cpu(product), _memory(product)
             delays = sorted(probe.delays_ms)
-            for task in tasks:
-                task.cancel()
+            watching.cancel()
         made = {"sites": options.sites, "receiving": receiving, "joined_s": round(joined_s, 1), "minutes": options.minutes}
         passed = after["packets_out"] - before["packets_out"]
         lost = sum(after[name] - before.get(name, 0) for name in ("dropped.full_socket", "dropped.fault") if name in after)
@@ -102,10 +116,6 @@ async def measure(product: Product, session: str, options: argparse.Namespace) -
                 made[f"{name}_mib"] = round(memory_after[name])
                 made[f"{name}_grown_mib"] = round(memory_after[name] - memory[name], 1)
         return made
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            simulating.terminate()
-        await simulating.wait()
 
 
 async def _until_joined(simulating: asyncio.subprocess.Process, sites: int) -> int:
