@@ -135,13 +135,17 @@ class LayerCapture:
 class TrackCapture:
     """All layers of one track, while the program names it."""
 
-    def __init__(self, new_path: Callable[[str], Path], track: UpTrack, now_us: int) -> None:
-        """``new_path`` gives a file that is not there yet, for a track's name."""
+    def __init__(
+        self, new_path: Callable[[str], Path], track: UpTrack, now_us: int, finished: Callable[[AppendFile], None]
+    ) -> None:
+        """``new_path`` gives a file that is not there yet, for a track's name; ``finished`` is called with each file to which
+        nothing more comes."""
         self.track = track
         self.layers: dict[Layer, LayerCapture] = {}
         self.following = False
         self._new_path = new_path
         self._now_us = now_us
+        self._finished = finished
 
     def follow(self) -> None:
         """Begin, or go on after :meth:`leave`; asks for a key frame of each layer."""
@@ -155,8 +159,7 @@ class TrackCapture:
         self.following = False
         self.track.on_layer.remove(self._open)
         for layer, capture in self.layers.items():
-            if capture in layer.takers:  # not in those that gave way to a new stream before the last follow()
-                layer.takers.remove(capture)
+            layer.takers.remove(capture)
 
     def prefer(self, frugal: bool, now_us: int) -> None:
         """With little disk left (``frugal``) keep one middling layer; else all."""
@@ -169,16 +172,28 @@ class TrackCapture:
         """End for good."""
         if self.following:
             self.leave()
+        for capture in self.layers.values():
+            self._finished(capture.file)
+        self.layers.clear()
 
     def _open(self, layer: Layer) -> None:
         if layer.codec is RED:
             return  # all that is in it is in the plain layer
+        for earlier in [each for each in self.layers if each.rid == layer.rid and each is not layer]:
+            self._give_way(earlier)
         capture = self.layers.get(layer)
         if capture is None:
             capture = self.layers[layer] = LayerCapture(self._new_file(layer), layer)
         layer.takers.append(capture)
         if layer.codec.media == "video":
             layer.want_keyframe()
+
+    def _give_way(self, layer: Layer) -> None:
+        """The stream began anew: its packets are another layer's now."""
+        capture = self.layers.pop(layer)
+        if capture in layer.takers:  # not where it began while the program did not name it
+            layer.takers.remove(capture)
+        self._finished(capture.file)
 
     def _new_file(self, layer: Layer) -> AppendFile:
         track = self.track

@@ -50,7 +50,9 @@ class Recording:
         self.log = AppendFile(folder / "program.jsonl")
         self.tracks: dict[UpTrack, TrackCapture] = {}
         self.finished: list[AppendFile] = []
-        """Files of tracks whose connection has ended."""
+        """Files to which nothing more comes, until all of it is written."""
+        self.lost_pieces = 0
+        """Of files that are closed."""
         self.told: set[str] = set()
         """Codes of the troubles that are known and not over."""
         if self.log.path.exists() and not self.log.path.read_bytes().endswith(b"\n"):
@@ -63,6 +65,26 @@ class Recording:
         for track in self.tracks.values():
             for capture in track.layers.values():
                 yield capture.file
+
+    def finish(self, file: AppendFile) -> None:
+        """Nothing more comes to the file."""
+        self.finished.append(file)
+
+    def close_finished(self) -> None:
+        """Close the files of which all is written: in hours people connect anew more often than a process may open files."""
+        written = [file for file in self.finished if not file.has_pending]
+        self.finished = [file for file in self.finished if file.has_pending]
+        for file in written:
+            self.lost_pieces += file.lost_pieces
+            with contextlib.suppress(OSError):
+                file.close()
+
+    def close(self) -> None:
+        """Close all files."""
+        self.lost_pieces += sum(file.lost_pieces for file in self.files())
+        for file in self.files():
+            with contextlib.suppress(OSError):
+                file.close()
 
 
 class Recorder:
@@ -133,13 +155,13 @@ class Recorder:
                 if capture.following and track not in tracks:
                     capture.leave()
                 if track.ended:
-                    recording.finished += [each.file for each in capture.layers.values()]
+                    capture.close()
             recording.tracks = {track: capture for track, capture in recording.tracks.items() if not track.ended}
             for track in tracks:
                 capture_now = recording.tracks.get(track)
                 if capture_now is None:
                     capture_now = recording.tracks[track] = TrackCapture(
-                        recording.numbering.new_path, track, self._clock.now_us()
+                        recording.numbering.new_path, track, self._clock.now_us(), recording.finish
                     )
                 if not capture_now.following:
                     capture_now.follow()
@@ -206,7 +228,9 @@ class Recorder:
             for recording in [*recordings, *self._ended]:
                 if number % KEYFRAME_CHECK_EVERY == 0:
                     self._tend(recording)
-                self._judge(recording, await self._write_beside(disk, recording))
+                failure = await self._write_beside(disk, recording)
+                recording.close_finished()
+                self._judge(recording, failure)
             number += 1
 
     async def _write_beside(self, disk: ThreadPoolExecutor, recording: Recording) -> OSError | None:
@@ -285,12 +309,9 @@ def _write(batches: list[Batch], free_bytes: int) -> tuple[list[Batch], OSError 
 
 
 def _close(recording: Recording) -> None:
-    lost = sum(file.lost_pieces for file in recording.files())
-    if lost:
-        log.error("media.capture_incomplete", recording=recording.public_id, lost=lost)
-    for file in recording.files():
-        with contextlib.suppress(OSError):
-            file.close()
+    recording.close()
+    if recording.lost_pieces:
+        log.error("media.capture_incomplete", recording=recording.public_id, lost=recording.lost_pieces)
 
 
 def _free_bytes(folder: Path) -> int:

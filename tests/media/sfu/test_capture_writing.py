@@ -50,9 +50,13 @@ def program(seq: int, **fields: Any) -> Program:
     return Program.model_validate({"seq": seq, "at_ms": seq, "state": "live", "title": "Hội nghị", **fields})
 
 
+def ignore(file: AppendFile) -> None:
+    pass
+
+
 def test_track_is_captured_as_it_came(tmp_path: Path) -> None:
     layer = video_layer("h", ssrc=77)
-    capture = TrackCapture(Numbering(tmp_path).new_path, layer.track, 1_000)
+    capture = TrackCapture(Numbering(tmp_path).new_path, layer.track, 1_000, ignore)
     layer.note_sender_time(SenderTime(77, 1 << 40, 90), 400, 500)
     capture.follow()
     assert layer.keyframe_wanted
@@ -77,24 +81,32 @@ def test_track_is_captured_as_it_came(tmp_path: Path) -> None:
     assert Numbering(tmp_path).new_path("hub-camera-h").name == "hub-camera-h-2.cap"
 
 
-def test_capture_goes_on_when_a_stream_began_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("followed", [True, False])
+def test_capture_goes_on_in_a_new_file_when_a_stream_began_anew(tmp_path: Path, followed: bool) -> None:
     layer = voice_layer()
-    capture = TrackCapture(Numbering(tmp_path).new_path, layer.track, 0)
+    finished: list[AppendFile] = []
+    capture = TrackCapture(Numbering(tmp_path).new_path, layer.track, 0, finished.append)
     capture.follow()
+    if not followed:
+        capture.leave()
     anew = layer.track.open_layer(None, 9)
+    if not followed:
+        capture.follow()
+    assert [file.path.name for file in finished] == ["hub-mic-1.cap"]
     for _ in range(2):
         capture.leave()
         capture.follow()
     anew.accept(1, 0, False, b"voice", 1_000)
-    capture.leave()
-    assert not layer.takers and not anew.takers
-    assert [each.file.path.name for each in capture.layers.values()] == ["hub-mic-1.cap", "hub-mic-2.cap"]
+    assert [each.file.path.name for each in capture.layers.values()] == ["hub-mic-2.cap"]
     assert b"voice" in capture.layers[anew].file.take_pending()
+    capture.close()
+    assert not layer.takers and not anew.takers
+    assert [file.path.name for file in finished] == ["hub-mic-1.cap", "hub-mic-2.cap"]
 
 
 def test_keyframe_is_wanted_when_there_was_none_for_long_or_a_packet_never_came(tmp_path: Path) -> None:
     layer = video_layer()
-    track = TrackCapture(Numbering(tmp_path).new_path, layer.track, 0)
+    track = TrackCapture(Numbering(tmp_path).new_path, layer.track, 0, ignore)
     track.follow()
     capture = track.layers[layer]
     now_us = 100_000_000
@@ -111,7 +123,7 @@ def test_keyframe_is_wanted_when_there_was_none_for_long_or_a_packet_never_came(
 
 def test_frugal_capture_keeps_one_layer(tmp_path: Path) -> None:
     track = up_track("hub", "camera", video_layer().codec, ("q", "h", "f"))
-    capture = TrackCapture(Numbering(tmp_path).new_path, track, 0)
+    capture = TrackCapture(Numbering(tmp_path).new_path, track, 0, ignore)
     capture.follow()
     layers = [track.open_layer(rid, ssrc) for ssrc, rid in enumerate(("q", "h", "f"), 1)]
     for layer in layers:
@@ -211,6 +223,34 @@ async def test_recording_begins_and_ends_with_the_program(tmp_path: Path) -> Non
     assert lines[0]["program"]["title"] == "Hội nghị"
     packets = [parse(record.data) for record in read(stage.folder / "hub-mic-1.cap") if record.type == RTP]
     assert [packet.timestamp // 960 for packet in packets] == [2, 4], "only what the program names"
+
+
+def open_files(folder: Path) -> set[str]:
+    """Names of the files below a folder that this process has open."""
+    found = (each.readlink() for each in Path("/proc/self/fd").iterdir() if each.is_symlink())
+    return {path.name for path in found if path.is_relative_to(folder)}
+
+
+async def test_files_are_closed_while_the_recording_goes_on(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, SPEAKS)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(stage.recorder.run())
+        for number in range(1, 6):
+            stage.set_program(number, voices=("hub",), recording="rec1")
+            stage.say(1)
+            if number == 3:
+                stage.layer = stage.layer.track.open_layer(None, 7)
+                stage.say(1)
+            stage.layer.track.end()
+            stage.layer = voice_layer(5)
+        stage.set_program(6, voices=("hub",), recording="rec1")
+        stage.say(1)
+        names = [f"hub-mic-{number}.cap" for number in range(1, 8)]
+        await until(lambda: {path.name for path in stage.folder.glob("*.cap")} == set(names))
+        await until(lambda: open_files(stage.folder) == {"program.jsonl", "hub-mic-7.cap"})
+        running.cancel()
+    assert open_files(stage.folder) == set()
+    assert all(len([each for each in read(stage.folder / name) if each.type == RTP]) == 1 for name in names)
 
 
 async def test_recording_goes_on_in_new_files_when_the_node_was_killed(tmp_path: Path) -> None:
