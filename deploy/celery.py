@@ -13,6 +13,8 @@ from celery.signals import setup_logging, task_success, worker_ready, worker_shu
 from celery.worker import state
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
+if os.environ.get("DIEMCAU_METRICS"):
+    from deploy import task_metrics as task_metrics  # its signals are what counts
 
 app = Celery("diemcau")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from collections.abc import Collection
 
 from deploy.command.say import Trouble
 
@@ -24,6 +25,18 @@ def claim_tcp(host: str, port: int) -> int:
             f"cổng {port} của {host} không dùng được · cannot listen on {host} port {port}"
             f" ({_reason(error)}); choose another with --port"
         ) from error
+
+
+def free_tcp(host: str, wanted: int, taken: Collection[int] = ()) -> int:
+    """A TCP port: the wanted one where it is free, else any that is not among the ``taken``."""
+    for port in (wanted, 0, 0, 0):
+        with contextlib.suppress(OSError), socket.socket(_family(host), socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            found = int(probe.getsockname()[1])
+            if found not in taken:
+                return found
+    raise Trouble(f"không còn cổng TCP trống trên {host} · no TCP port is free on {host}")
 
 
 def claim_udp(address: str, wanted: int | None, default: int) -> int:

@@ -9,11 +9,11 @@ import fcntl
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.command import network, setup
+from deploy.command import metrics, network, setup
 from deploy.command.places import ADDRESS_FILE, DEFAULT_DATA, PYTHON, ROOT, data_folder, environment
 from deploy.command.readiness import Readiness, announce
 from deploy.command.say import Trouble
@@ -129,8 +129,11 @@ def run(options: argparse.Namespace) -> int:
         address = f"http://{_shown(web.host)}:{web.port}/"
         ready = Readiness(f"{own_address}/healthz")
         os.umask(0o027)  # for all that the processes write; not earlier: programs that were fetched are for every user
+        nodes = [_node_name(number) for number in range(1, len(media.ports) + 1)]
+        places = metrics.claim([*nodes, "worker", "beat"])
+        targets = metrics.write_targets(data, {"web": f"{_reached(web.host)}:{web.port}", **places})
         supervisor = Supervisor(
-            _programs(data, web, media, env),
+            _programs(data, web, media, env, places),
             logbook,
             ready=ready,
             announce=lambda: announce(address, data, demo=not options.no_demo, unwell=ready.unwell),
@@ -145,6 +148,7 @@ def run(options: argparse.Namespace) -> int:
             raise Trouble(message, logbook.tail(name)) from None
         finally:
             place.unlink(missing_ok=True)
+            targets.unlink(missing_ok=True)
             logbook.close()
     return 0
 
@@ -202,21 +206,26 @@ def _environment(data: Path, host: str, addresses: tuple[str, ...], nodes: int) 
     return env
 
 
-def _programs(data: Path, web: Listener, media: Media, env: dict[str, str]) -> list[Program]:
+def _programs(data: Path, web: Listener, media: Media, env: dict[str, str], places: Mapping[str, str]) -> list[Program]:
+    """``places``: where each but web serves its metrics, by name."""
     python = str(PYTHON)
     # In a container everything is root's, and Celery's warning of it is half a screen long.
     celery = [python, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "--app", "deploy.celery"]
     pages = ["--bind", web.host, "--port", str(web.port), "--no-server-name", "--verbosity", "0"]
     limits = ["--websocket-max-message-size", str(MAX_MESSAGE_BYTES), "--websocket-max-frame-size", str(MAX_MESSAGE_BYTES)]
     argvs = {
-        **{_node_name(number): _node(data, media, number) for number in range(1, len(media.ports) + 1)},
+        **{
+            _node_name(number): [*_node(data, media, number), "--metrics", places[_node_name(number)]]
+            for number in range(1, len(media.ports) + 1)
+        },
         "web": [python, "-m", "deploy.web", *pages, *limits, "deploy.asgi:application"],
         "worker": [*celery, "worker", *WORKER_BOUNDS, "--without-gossip", "--without-mingle", "--loglevel=INFO"],
         "beat": [*celery, "beat", "--loglevel=INFO", "--pidfile="],
     }
     # What is live goes first: at the start, and while recordings are coded.
     yielding = {"worker": 5, "beat": 5}
-    return [Program(name, tuple(argv), env, ROOT, nice=yielding.get(name, 0)) for name, argv in argvs.items()]
+    own = {name: env | metrics.of_task_process(data, name, places[name]) for name in ("worker", "beat")}
+    return [Program(name, tuple(argv), own.get(name, env), ROOT, nice=yielding.get(name, 0)) for name, argv in argvs.items()]
 
 
 def _node_name(number: int) -> str:
