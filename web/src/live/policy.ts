@@ -27,9 +27,17 @@ export function isHeard(program: ProgramView, seat: string): boolean {
   return running(program) && program.voices.includes(seat);
 }
 
-/** Whether the seat may come on the picture at any moment: then its camera is sent, so that the switch is immediate. */
+/** The first of the queue stand ready, whichever of them the chair takes. */
+const READY_IN_QUEUE = 3;
+
+/**
+ * Whether the seat may come on the picture at any moment: then its camera is sent, so that the switch is immediate. The node
+ * shows it to nobody before.
+ */
 export function mayBeSeen(program: ProgramView, seat: string): boolean {
-  return running(program) && (program.speaker === seat || partOf(program, seat) !== "audience");
+  const place = placeInQueue(program, seat);
+  const next = place > 0 && place <= READY_IN_QUEUE;
+  return running(program) && (next || program.speaker === seat || partOf(program, seat) !== "audience");
 }
 
 /** Whether the content is the seat's shared screen; a deck whose pages it turns is not. */
