@@ -10,136 +10,18 @@ import resource
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 from benchmarks import report
 from benchmarks.forward import janus, ours
-from benchmarks.forward.load import PACKETS_PER_S, SAMPLE_EVERY, Crowd, Measured
-from benchmarks.host import Namespace, NotHere, core_time, environment, namespace, process_seconds, spread
+from benchmarks.forward.load import PACKETS_PER_S, SAMPLE_EVERY
+from benchmarks.forward.turns import Turn, ramp, turn
+from benchmarks.host import Namespace, NotHere, environment, namespace, spread
 
 CORE = 0
 """The servers'; all else runs on the others."""
-CONNECT_AT_ONCE = 8
-CONNECT_TIMEOUT_S = 120.0
-SETTLE_S = 2.0
-RAMP_STEP, RAMP_WINDOW_S, RAMP_MOST = 150, 5.0, 1800
-LEAST_RATIO = 2.2
-LOSS_ALLOWED, BUSY_ALLOWED = 0.001, 0.97
-
-
-class Server(Protocol):
-    """What both servers can do."""
-
-    name: str
-    pid: int
-    nominates: bool
-    """It chooses the path of those whom it offers something."""
-
-    async def publish(self, offer: str) -> str: ...
-    async def subscribe(self, viewer: str) -> str: ...
-    async def subscribed(self, viewer: str, answer: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One window with one server."""
-
-    server: str
-    viewers: int
-    measured: Measured
-    core_busy_s: float
-    process_s: float
-
-    @property
-    def packets_per_core_s(self) -> float:
-        return self.measured.forwarded / self.core_busy_s
-
-    @property
-    def busy(self) -> float:
-        return self.core_busy_s / self.measured.seconds
-
-    def delay_ms(self, fraction: float) -> float:
-        delays = sorted(self.measured.delays_ms)
-        return delays[min(len(delays) - 1, int(len(delays) * fraction))] if delays else float("nan")
-
-    def line(self) -> str:
-        return (
-            f"{self.server:8} {self.viewers:5} viewers  {self.measured.forwarded / self.measured.seconds:9,.0f} packets/s  "
-            f"core {self.busy:6.1%}  {self.packets_per_core_s:9,.0f} packets/core-s  "
-            f"delay p50 {self.delay_ms(0.5):6.2f} p99 {self.delay_ms(0.99):6.2f} ms  worst loss {self.measured.worst_loss:.3%}"
-        )
-
-
-async def add_viewers(server: Server, crowd: Crowd, count: int, lives: asyncio.TaskGroup) -> None:
-    """Connect ``count`` more."""
-    gate = asyncio.Semaphore(CONNECT_AT_ONCE)
-
-    async def add() -> None:
-        async with gate:
-            viewer = crowd.new_viewer()
-            name = f"viewer{len(crowd.viewers)}"
-            answer = viewer.answer(await server.subscribe(name))
-            await server.subscribed(name, viewer.link.with_candidate(answer))
-            lives.create_task(viewer.run())
-            await viewer.link.connected.wait()
-
-    async with asyncio.timeout(CONNECT_TIMEOUT_S), asyncio.TaskGroup() as adding:
-        for _ in range(count):
-            adding.create_task(add())
-
-
-async def measure(server: Server, crowd: Crowd, seconds: float) -> Turn:
-    """One window."""
-    core, process = core_time(CORE), process_seconds(server.pid)
-    measured = await crowd.measure(seconds)
-    return Turn(
-        server.name, len(crowd.viewers), measured, core_time(CORE).busy - core.busy, process_seconds(server.pid) - process
-    )
-
-
-@asynccontextmanager
-async def session(server: Server, net: Namespace) -> AsyncIterator[tuple[Crowd, asyncio.TaskGroup]]:
-    """A crowd whose publisher sends; all of it ends at the end."""
-    crowd = Crowd(net.outside, nominated=server.nominates)
-    async with asyncio.TaskGroup() as lives:
-        offer = crowd.publisher.offer()
-        answer = await server.publish(crowd.publisher.link.with_candidate(offer))
-        living = [lives.create_task(crowd.publisher.run(answer))]
-        async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            await crowd.publisher.link.connected.wait()
-        living += [lives.create_task(crowd.publisher.send()), lives.create_task(crowd.give_feedback())]
-        yield crowd, lives
-        for task in lives._tasks:
-            task.cancel()
-
-
-async def turn(server: Server, net: Namespace, viewers: int, seconds: float) -> Turn:
-    """Connect, let it settle, measure, take leave."""
-    async with session(server, net) as (crowd, lives):
-        await add_viewers(server, crowd, viewers, lives)
-        await asyncio.sleep(SETTLE_S)
-        made = await measure(server, crowd, seconds)
-    print("  " + made.line(), flush=True)
-    return made
-
-
-async def ramp(server: Server, net: Namespace) -> int:
-    """The most viewers that lose nothing on this core, in steps."""
-    held = 0
-    async with session(server, net) as (crowd, lives):
-        while len(crowd.viewers) < RAMP_MOST:
-            await add_viewers(server, crowd, RAMP_STEP, lives)
-            await asyncio.sleep(SETTLE_S)
-            made = await measure(server, crowd, RAMP_WINDOW_S)
-            print("  " + made.line(), flush=True)
-            if made.measured.worst_loss > LOSS_ALLOWED or made.busy > BUSY_ALLOWED:
-                break
-            held = len(crowd.viewers)
-    return held
+LEAST_RATIO, LEAST_SCALING = 2.2, 1.8
 
 
 async def limit(net: Namespace, viewers: int, seconds: float) -> float:
@@ -205,6 +87,29 @@ async def run(options: argparse.Namespace) -> dict[str, float]:
     return figures(turns, limits, most)
 
 
+async def run_several(options: argparse.Namespace, cores: tuple[int, ...]) -> dict[str, float]:
+    """One node and several in turns, each with as many viewers as the one has; the figures by name."""
+    one: list[Turn] = []
+    several: list[Turn] = []
+    more = environment({"DIEMCAU_FANOUT": options.fanout})
+    with namespace("a", 1) as net, tempfile.TemporaryDirectory() as folder:
+        for number in range(options.rounds):
+            print(f"round {number + 1} of {options.rounds}", flush=True)
+            for nodes, turns in ((1, one), (options.nodes, several)):
+                data = Path(folder) / f"{nodes}-{number}"
+                data.mkdir()
+                async with ours.several(net, data, nodes, cores[:nodes], more) as server:
+                    turns.append(await turn(server, net, nodes * options.subscribers, options.seconds))
+    found: dict[str, float] = {"nodes": options.nodes, "cores_of_nodes": len(cores)}
+    for key, made in (("one", one), ("several", several)):
+        found[f"{key}_packets_per_core_s"] = round(spread([each.packets_per_core_s for each in made])[0])
+        found[f"{key}_delay_p99_ms"] = round(spread([each.delay_ms(0.99) for each in made])[0], 2)
+        found[f"{key}_worst_loss"] = round(max(each.measured.worst_loss for each in made), 5)
+    # What each core forwards beside the others, times how many there are: where cores are free, that is the gain.
+    found["scaling"] = round(options.nodes * found["several_packets_per_core_s"] / found["one_packets_per_core_s"], 2)
+    return found
+
+
 def figures(turns: Mapping[str, list[Turn]], limits: list[float], most: int) -> dict[str, float]:
     """Medians over the rounds, and how far they lie apart."""
     found: dict[str, float] = {}
@@ -234,6 +139,7 @@ def main() -> int:
     parser.add_argument("--subscribers", type=int, default=300, metavar="N")
     parser.add_argument("--rounds", type=int, default=5, metavar="N")
     parser.add_argument("--seconds", type=float, default=10.0, metavar="S", help="of each window")
+    parser.add_argument("--nodes", type=int, default=1, metavar="N", help="compare N nodes, a relay between them, with one")
     parser.add_argument("--fanout", choices=["native", "python"], default="native")
     parser.add_argument("--no-ramp", action="store_true", help="do not look for the most subscribers")
     parser.add_argument("--json", type=Path, metavar="FILE")
@@ -243,6 +149,15 @@ def main() -> int:
     if not others:
         raise NotHere("two cores are needed: one for the server, one for the load")
     os.sched_setaffinity(0, others)
+    if options.nodes > 1:
+        # A core for each where there are so many beside the load's; else all on one, which is as long accounted.
+        cores = tuple(range(options.nodes)) if len(others) >= options.nodes else (CORE,)
+        os.sched_setaffinity(0, others - set(cores))
+        print(f"{PACKETS_PER_S} packets/s in, {options.subscribers} viewers a node, nodes on cores {cores}", flush=True)
+        found = asyncio.run(run_several(options, cores))
+        report.write("forward-nodes", found, options.json)
+        lost = max(found["one_worst_loss"], found["several_worst_loss"])
+        return report.judged({f"scaling at least {LEAST_SCALING}": found["scaling"] >= LEAST_SCALING, "nothing lost": lost == 0})
     print(f"{PACKETS_PER_S} packets/s in, {options.subscribers} viewers, one of {SAMPLE_EVERY} decrypts", flush=True)
     found = asyncio.run(run(options))
     report.write("forward", found, options.json)

@@ -45,8 +45,9 @@ class Janus:
     name = "janus"
     nominates = True
 
-    def __init__(self, pid: int, connection: socket.socket) -> None:
-        self.pid = pid
+    def __init__(self, pid: int, core: int, connection: socket.socket) -> None:
+        self.pids: tuple[int, ...] = (pid,)
+        self.cores: tuple[int, ...] = (core,)
         self._socket = connection
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._session = 0
@@ -122,7 +123,7 @@ async def running(net: Namespace, folder: Path, core: int) -> AsyncIterator[Janu
     path = folder / "janus.sock"
     _configure(folder, plugins, path)
     process, connection = await _start(net.command(program, "-F", str(folder), core=core), folder / "janus.log", path)
-    janus = Janus(process.pid, connection)
+    janus = Janus(process.pid, core, connection)
     reading = asyncio.create_task(janus.read())
     try:
         await janus.begin()
