@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conference.protocol import LinkView
+from conference.protocol import LinkView, PictureLink
 from media.plane import LinkQuality, PeerConnected, PeerSilent
 
 
@@ -29,7 +29,9 @@ class Links:
 
 
 def _unknown(seat: str) -> LinkView:
-    return LinkView(seat=seat, up=False, down=False, rtt_ms=None, loss_up=None, loss_down=None, up_bps=0, down_bps=0, sending=[])
+    return LinkView(
+        seat=seat, up=False, down=False, rtt_ms=None, loss_up=None, loss_down=None, up_bps=0, down_bps=0, sending=[], pictures=[]
+    )
 
 
 def _changes(event: PeerConnected | PeerSilent | LinkQuality) -> dict[str, object]:
@@ -39,8 +41,9 @@ def _changes(event: PeerConnected | PeerSilent | LinkQuality) -> dict[str, objec
         case PeerSilent(direction="up"):
             return {"up": False, "up_bps": 0, "sending": []}
         case PeerSilent():
-            return {"down": False, "down_bps": 0}
+            return {"down": False, "down_bps": 0, "pictures": []}
         case LinkQuality():
             fields = ("rtt_ms", "loss_up", "loss_down", "up_bps", "down_bps")
             known: dict[str, object] = {name: getattr(event, name) for name in fields}
-            return {**known, "sending": list(event.sending)}
+            pictures = [PictureLink(**picture.model_dump()) for picture in event.pictures]
+            return {**known, "sending": list(event.sending), "pictures": pictures}

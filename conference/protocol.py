@@ -243,6 +243,17 @@ class DownOffer(_Model):
     sdp: str
 
 
+class PictureLink(_Model):
+    """What a seat is sent of a picture; see :class:`media.plane.PictureState`."""
+
+    slot: Literal["speaker", "content"]
+    layer: str
+    width: int | None
+    height: int | None
+    bps: int
+    why: Literal["best", "line", "rising", "paused", "waiting", "silent", "codec"]
+
+
 class LinkView(_Model):
     """One seat's link as the node sees it, to that seat and to those who operate the session; not numbered, may be lost."""
 
@@ -256,6 +267,7 @@ class LinkView(_Model):
     up_bps: int
     down_bps: int
     sending: list[Literal["mic", "camera", "screen"]]
+    pictures: list[PictureLink]
 
 
 class MediaLost(_Model):

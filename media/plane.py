@@ -85,6 +85,21 @@ class PeerSilent(_Event):
     gone: bool
 
 
+class PictureState(_Value):
+    """What a viewer is sent in one of its picture slots, and why just that."""
+
+    slot: Literal["speaker", "content"]
+    layer: str = ""
+    """Of a publisher of several, its rid; empty where there is only one, or none is sent."""
+    width: int | None = None
+    height: int | None = None
+    bps: int = 0
+    why: Literal["best", "line", "rising", "paused", "waiting", "silent", "codec"]
+    """``best``: there is none better. ``line``: the viewer's line carries no better one. ``rising``: a better one fits and comes
+    within 2 s. ``paused``: the line carries none beside the rest. ``waiting``: for a key frame. ``silent``: its publisher sends
+    nothing now. ``codec``: the viewer's software does not take it."""
+
+
 class LinkQuality(_Event):
     """How a peer's link is, about every 2 s while it is connected. Loss is a fraction 0..1; None where not yet known."""
 
@@ -99,6 +114,8 @@ class LinkQuality(_Event):
     """Which of the peer's tracks brought packets in the last 2 s."""
     unseen: tuple[str, ...] = ()
     """Slots that are empty because the peer's software does not take the codec of what belongs there."""
+    pictures: tuple[PictureState, ...] = ()
+    """The picture slots that the program fills for this peer."""
 
 
 class RecordingTrouble(_Event):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from typing import Literal
 
-from media.sfu import rtcp, sdp
+from media.plane import PictureState
+from media.sfu import rtcp, sdp, why
 from media.sfu.budget import LOSS_SURELY_TOO_HIGH, Budget, Wish, allot
 from media.sfu.clock import us_to_ntp
 from media.sfu.codecs import RED, SLOTS, VOICES, Codec, Types
@@ -21,7 +23,7 @@ from media.sfu.up_connection import round_trip_us
 
 REPORT_EVERY, CHOOSE_EVERY = 20, 10
 """In ticks of 50 ms."""
-PICTURES = ("content", "speaker")
+PICTURES: tuple[Literal["content", "speaker"], ...] = ("content", "speaker")
 """Most important first, when the downlink does not carry both."""
 TWOFOLD_VOICE_BPS = 250_000.0
 """On a narrower line a voice is not sent twice (RED): it would cost the picture, or itself."""
@@ -211,6 +213,13 @@ class DownConnection(Connection):
     def unseen(self) -> tuple[str, ...]:
         """The slots that stay empty because the viewer does not take the codec of what belongs there."""
         return tuple(mid for mid, track in self.slots.items() if track.refused is not None)
+
+    def pictures(self, now_us: int) -> tuple[PictureState, ...]:
+        """What is sent in each picture slot that the program fills, and why."""
+        free = self.budget.limit_bps is None
+        held = {mid for mid, raised_us in self._raised_us.items() if now_us - raised_us < DWELL_US}
+        states = (why.state(mid, self.slots[mid], now_us, rises=free or mid in held) for mid in PICTURES)
+        return tuple(state for state in states if state is not None)
 
     def _take(self, slots: dict[str, dict[Codec, Types]]) -> None:
         for mid, track in self.slots.items():

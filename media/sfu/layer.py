@@ -68,6 +68,8 @@ class Layer:
         """Arrival of the last packet that starts a key frame; 0 for none yet."""
         self.last_report: tuple[SenderTime, int] | None = None
         """The newest sender report as it came, and when (µs)."""
+        self.size: tuple[int, int] | None = None
+        """Width and height by the newest key frame; None where its codec does not say it in one place."""
         self.keyframe_wanted = False
         """Somebody waits for a key frame; cleared by its arrival."""
         self.duplicates = 0
@@ -126,6 +128,7 @@ class Layer:
         if descriptor.starts_keyframe:
             self.keyframe_at_us = at_us
             self.keyframe_wanted = False
+            self.size = vp8.size(payload) if self.codec is VP8 else None
         if in_order:
             self.top = packet
         for taker in tuple(self.takers):

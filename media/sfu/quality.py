@@ -42,4 +42,5 @@ class LinkMeter:
             down_bps=down_new * 8_000_000 // elapsed_us,
             sending=sending,
             unseen=down.unseen if down is not None else (),
+            pictures=down.pictures(now_us) if down is not None else (),
         )

@@ -48,3 +48,12 @@ def normalise(payload: bytes) -> tuple[bytes, Descriptor]:
 def _starts_keyframe(payload: bytes, at: int) -> bool:
     """A key frame begins: start of partition 0, and the frame tag's inverse key bit is 0 (RFC 6386 §9.1)."""
     return payload[0] & 0x10 != 0 and payload[0] & 0x07 == 0 and not payload[at] & 0x01
+
+
+def size(payload: bytes) -> tuple[int, int] | None:
+    """Width and height of the key frame that begins in this payload (RFC 6386 §9.1): they follow its start code."""
+    at = payload.find(b"\x9d\x01\x2a", 0, 16)
+    if at < 0 or len(payload) < at + 7:
+        return None
+    width, height = (int.from_bytes(payload[at + each : at + each + 2], "little") & 0x3FFF for each in (3, 5))
+    return width, height

@@ -356,12 +356,24 @@ export interface LinkView {
   down_bps: number;
   loss_down: number | null;
   loss_up: number | null;
+  pictures: PictureLink[];
   rtt_ms: number | null;
   seat: string;
   sending: ("mic" | "camera" | "screen")[];
   type: "link";
   up: boolean;
   up_bps: number;
+}
+/**
+ * What a seat is sent of a picture; see :class:`media.plane.PictureState`.
+ */
+export interface PictureLink {
+  bps: number;
+  height: number | null;
+  layer: string;
+  slot: "speaker" | "content";
+  why: "best" | "line" | "rising" | "paused" | "waiting" | "silent" | "codec";
+  width: number | null;
 }
 /**
  * The node has forgotten this seat's connections (restart, long silence): make them anew.

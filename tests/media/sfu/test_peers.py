@@ -240,6 +240,9 @@ async def test_picture_is_not_sent_to_who_refused_its_codec(local_node: RunningN
             assert plain.packets("speaker") == 0
             assert (await local_node.client.counters())["refused.codec"] == 1
             assert not any(link.unseen for link in links if link.peer != "plain")
+            told = {e.peer: [(each.slot, each.why) for each in e.pictures] for e in events if isinstance(e, LinkQuality)}
+            assert told["plain"] == [("speaker", "codec")]
+            assert told["modern"] == [("speaker", "best")]
         finally:
             sending.cancel()
 

@@ -7,7 +7,7 @@ import pytest
 from conference import view
 from conference.links import Links
 from conference.protocol import ChatPosted, ChatView, DeckChanged, DeckView, SeatsChanged, SeatView, Snapshot
-from media.plane import LinkQuality, PeerConnected, PeerSilent
+from media.plane import LinkQuality, PeerConnected, PeerSilent, PictureState
 
 
 def snapshot(**changes: object) -> Snapshot:
@@ -86,7 +86,10 @@ def test_chat_keeps_its_last_hundred_and_a_hidden_message_only_counts() -> None:
 def test_a_link_is_put_together_from_what_the_plane_says_and_forgotten_when_it_is_gone() -> None:
     links = Links()
     links.after(PeerConnected(session="s", at_ms=1, peer="a", direction="up"))
-    link = links.after(LinkQuality(session="s", at_ms=2, peer="a", rtt_ms=30, up_bps=9, down_bps=8, sending=("mic",)))
+    shown = PictureState(slot="speaker", layer="h", width=640, height=360, bps=7, why="line")
+    said = LinkQuality(session="s", at_ms=2, peer="a", rtt_ms=30, up_bps=9, down_bps=8, sending=("mic",), pictures=(shown,))
+    link = links.after(said)
+    assert [picture.model_dump() for picture in link.pictures] == [shown.model_dump()]
     assert (link.up, link.down, link.rtt_ms, link.up_bps, link.sending) == (True, False, 30, 9, ["mic"])
     link = links.after(PeerSilent(session="s", at_ms=3, peer="a", direction="up", gone=False))
     assert (link.up, link.up_bps, link.sending, link.down_bps) == (False, 0, [], 8)

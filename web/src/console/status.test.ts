@@ -14,6 +14,7 @@ const LINK: LinkView = {
   up_bps: 0,
   down_bps: 0,
   sending: [],
+  pictures: [],
 };
 const known = (change: Partial<LinkView> = {}, atMs = 1000) => ({
   link: { view: { ...LINK, ...change }, atMs },

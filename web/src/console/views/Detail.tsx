@@ -1,14 +1,18 @@
 // One site: its link in figures, and what can be done with it.
+import { Fragment } from "preact";
+import { useState } from "preact/hooks";
 import { Button } from "../../ui/Button";
 import { Chip } from "../../ui/Chip";
 import { useCan, useLive } from "../../live/context";
-import { percent, speed } from "../../live/format";
+import { dateTime } from "../../live/format";
 import { captionOf } from "../../live/roll";
 import { useChoices } from "../../live/views/People";
+import { figures, figuresText } from "../figures";
 import { isTrouble } from "../status";
 import { say } from "../text";
 import type { Tile } from "../wall";
 import { conditionText } from "./Wall";
+import type { SeatView } from "../../wire.gen";
 
 export function Detail({ tile }: { tile: Tile | null }) {
   if (!tile) return <p class="muted small">{say("detail.choose")}</p>;
@@ -26,7 +30,7 @@ function Site({ tile }: { tile: Tile }) {
         <Chip tone={isTrouble(condition) ? "bad" : condition === "absent" ? "plain" : "ok"}>{conditionText(tile)}</Chip>
       </div>
       <p class="muted small">{captionOf(seat)}</p>
-      <Figures seat={seat.id} />
+      <Figures key={seat.id} seat={seat} />
       {manages && (
         <div class="cluster">
           {choices.map((choice) => (
@@ -40,28 +44,32 @@ function Site({ tile }: { tile: Tile }) {
   );
 }
 
-function Figures({ seat }: { seat: string }) {
+function Figures({ seat }: { seat: SeatView }) {
   const { links } = useLive();
-  const link = links[seat]?.view;
+  const [copied, setCopied] = useState(false);
+  const link = links[seat.id];
   if (!link) return <p class="muted small">{say("detail.unknown")}</p>;
-  const loss = (value: number | null) => (value === null ? "–" : percent(value));
-  const sending = link.sending.length
-    ? link.sending.map((each) => say(`detail.${each}`)).join(", ")
-    : say("detail.nothing");
+  const rows = figures(link.view);
+  const copy = async () => {
+    const title = `${seat.name}, ${dateTime(link.atMs)}`;
+    await navigator.clipboard.writeText(figuresText(title, rows));
+    setCopied(true);
+  };
   return (
-    <dl class="facts small">
-      <dt>{say("detail.rtt")}</dt>
-      <dd>{link.rtt_ms === null ? "–" : say("detail.ms", { value: Math.round(link.rtt_ms) })}</dd>
-      <dt>{say("detail.loss_up")}</dt>
-      <dd>{loss(link.loss_up)}</dd>
-      <dt>{say("detail.loss_down")}</dt>
-      <dd>{loss(link.loss_down)}</dd>
-      <dt>{say("detail.up")}</dt>
-      <dd>{speed(link.up_bps)}</dd>
-      <dt>{say("detail.down")}</dt>
-      <dd>{speed(link.down_bps)}</dd>
-      <dt>{say("detail.sending")}</dt>
-      <dd>{sending}</dd>
-    </dl>
+    <>
+      <dl class="facts small" data-testid="figures">
+        {rows.map(({ label, value }) => (
+          <Fragment key={label}>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </Fragment>
+        ))}
+      </dl>
+      <div class="cluster">
+        <Button size="small" icon="clipboard-list" onClick={() => void copy()} data-testid="copy-figures">
+          {say(copied ? "detail.copied" : "detail.copy")}
+        </Button>
+      </div>
+    </>
   );
 }
