@@ -19,7 +19,7 @@ from core import heartbeat, queue
 from media.cluster.cluster import DEAD_S
 from media.models import MediaNode, Placement, Recording, Rendition
 
-NODE_LABELS = {"well": _("Running"), "idle": _("Running, unused"), "silent": _("No answer")}
+NODE_LABELS = {"well": _("In operation"), "idle": _("In operation, unused"), "silent": _("No answer")}
 NODE_TONES = {"well": "ok", "idle": "info", "silent": "bad"}
 DROP_LABELS: dict[str, str] = {
     "full_socket": gettext_noop("send buffer full"),
