@@ -31,6 +31,8 @@ class Reception:
         self._missing: dict[int, list[int]] = {}
         self._lsr = 0
         self._lsr_at_us = 0
+        self.gaps = 0
+        """Gaps that were found; when this grows there is something to ask for :data:`FIRST_WAIT_US` later."""
         self.given_up = 0
         """Packets that never came; whoever needs whole pictures asks for a key frame when this grows."""
 
@@ -104,5 +106,6 @@ class Reception:
             self.given_up += gap + len(self._missing)
             self._missing.clear()
             return
+        self.gaps += gap > 0
         for missing in range(self._highest + 1, number):
             self._missing[missing] = [at_us, at_us + FIRST_WAIT_US, 0]

@@ -114,6 +114,8 @@ class Reader:
         self._offered = ssrcs
         self._repairs = repairs
         self.streams: dict[int, Stream] = {}
+        self.on_gap: Callable[[], None] = lambda: None
+        """Called when packets are found to be missing that can be asked for."""
         self.unbound = 0
         """Packets that could not be told whose they are."""
         self.padding = 0
@@ -151,7 +153,10 @@ class Reader:
         assert stream.reception is not None
         number = layer.extended(packet.sequence)
         if number > layer.highest - CACHE_PACKETS:
+            gaps = stream.reception.gaps
             stream.reception.arrived(number, packet.timestamp, at_us)
+            if stream.reception.gaps != gaps:
+                self.on_gap()
         if stream.red_layer is not None:
             _receive_voice(stream, layer, stream.red_layer, packet, at_us)
         else:

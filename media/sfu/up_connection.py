@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 
 from media.sfu import rtcp, rtp, sdp
@@ -9,6 +10,7 @@ from media.sfu.clock import ntp_middle, ntp_to_us, us_to_ntp
 from media.sfu.codecs import URI_TRANSPORT_CC, Kind
 from media.sfu.connection import Connection, Surroundings
 from media.sfu.layer import Layer
+from media.sfu.reception import FIRST_WAIT_US
 from media.sfu.transport_cc import Arrivals
 from media.sfu.up import Reader, Section, UpTrack
 
@@ -50,6 +52,8 @@ class UpConnection(Connection):
         self._reduced_size = all(section.rtcp_rsize for section in used)
         self._measures_rtt = any(section.receives_rtt for section in used)
         self._reader = Reader(sections, ssrcs, repairs)
+        self._reader.on_gap = self._gap
+        self._asking: asyncio.TimerHandle | None = None
         self._arrivals = Arrivals()
         self._keyframe_asked_us: dict[int, int] = {}
         self._clock_offsets_us: deque[int] = deque(maxlen=32)
@@ -91,6 +95,8 @@ class UpConnection(Connection):
 
     def release(self) -> None:
         """The connection has ended: its tracks bring nothing more."""
+        if self._asking is not None:
+            self._asking.cancel()
         for track in self.tracks.values():
             track.end()
 
@@ -130,6 +136,16 @@ class UpConnection(Connection):
             self._keyframe_asked_us[layer.ssrc] = now_us
             self.around.counters["keyframe_requests"] += 1
             self._send_feedback(rtcp.keyframe_request(layer.ssrc))
+
+    def _gap(self) -> None:
+        """Ask as soon as it is sure that nothing was only overtaken: a tick later may be a picture too late."""
+        if self._asking is None:
+            self._asking = asyncio.get_running_loop().call_later(FIRST_WAIT_US / 1e6, self._ask_soon)
+
+    def _ask_soon(self) -> None:
+        self._asking = None
+        if self.connected and not self.ending:
+            self._ask_for_missing(self.around.clock.now_us())
 
     def _ask_for_missing(self, now_us: int) -> None:
         rtt_us = self.rtt_us or DEFAULT_RTT_US

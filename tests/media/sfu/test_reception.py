@@ -25,6 +25,17 @@ def test_missing_packet_is_asked_for_once_a_round_trip_until_it_comes() -> None:
     assert reception.given_up == 0
 
 
+def test_each_gap_is_announced_once_and_nothing_else() -> None:
+    reception = Reception(90_000, ask=True)
+    receive(reception, 1, 2, 5, 6, 4, 3)
+    assert reception.gaps == 1
+    receive(reception, 9)
+    assert reception.gaps == 2
+    voices = Reception(48_000, ask=False)
+    receive(voices, 1, 5)
+    assert voices.gaps == 0, "nobody asks for a voice again"
+
+
 def test_missing_packet_is_given_up_when_useless() -> None:
     reception = Reception(90_000, ask=True)
     receive(reception, 1, 3, at_us=1_000)
