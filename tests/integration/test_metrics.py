@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
@@ -53,7 +53,7 @@ def test_metrics_when_a_token_is_set_are_for_its_bearer(client: Client, settings
 
 def test_metrics_when_a_question_to_the_database_fails_count_it(client: Client) -> None:
     before = samples(client)
-    with pytest.raises(Error), connection.cursor() as cursor:
+    with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT * FROM nowhere_at_all")
     kinds = {key for key in samples(client) if key[0] == "diemcau_database_errors_total"}
     assert sum(metrics.DATABASE_ERRORS.labels(key[1])._value.get() for key in kinds) >= 1

@@ -13,7 +13,7 @@ import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
 from media.client import NodeClient
-from media.sfu.egress import EgressFigures
+from media.sfu.egress import EgressChild, EgressFigures
 from media.sfu.metrics import HEADER_BYTES, of_egress, of_node
 from tests.media.sfu.conftest import stop_node
 from tests.media.sfu.test_peers import program
@@ -120,6 +120,31 @@ def test_of_node_when_a_figure_has_no_name_of_its_own_tells_it_as_an_event() -> 
     assert found["diemcau_node_refused_total", "codec"] == 2
     events = {label: value for (name, label), value in found.items() if name == "diemcau_node_events_total"}
     assert events == {"relay.links": 6}
+
+
+EGRESS = """
+import json, time
+print(json.dumps({"event": "progress", "segments": 4, "lag_ms": 1250}), flush=True)
+time.sleep(60)
+"""
+
+
+async def test_egress_child_when_it_says_how_far_it_is_passes_it_on(tmp_path: Path) -> None:
+    child = EgressChild("s1", "r1", [sys.executable, "-c", EGRESS, str(tmp_path), "r1"], lambda: 0, lambda event: None)
+    assert child.figures() == EgressFigures("r1", 0, 0, None, None, None)
+    running = asyncio.create_task(child.run())
+    try:
+        for _ in range(400):
+            if child.figures().segments:
+                break
+            await asyncio.sleep(0.05)
+        figures = child.figures()
+        assert (figures.segments, figures.lag_s, figures.restarts) == (4, 1.25, 0)
+        assert figures.rss_bytes is not None and figures.rss_bytes > 1_000_000 and figures.cpu_s is not None
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert child.figures().rss_bytes is None, "the process has ended"
 
 
 def test_of_egress_when_the_process_is_away_tells_what_is_known() -> None:
