@@ -97,6 +97,7 @@ class UpConnection(Connection):
         """The connection has ended: its tracks bring nothing more."""
         if self._asking is not None:
             self._asking.cancel()
+        self._reader.on_gap = lambda: None
         for track in self.tracks.values():
             track.end()
 
