@@ -12,12 +12,13 @@ import asyncio
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 from benchmarks import report
 from benchmarks.host import process_seconds, resident_mib
 from core.clock import monotonic_s
+from core.errors import Unavailable
 from media.client import NodeClient
 from media.plane import Content, Program
 from media.sfu.clock import NodeClock
@@ -63,14 +64,12 @@ class Visitor:
         except TimeoutError:
             self.failed += 1
 
-    async def leave(self, *, politely: bool) -> None:
-        """Go; where not ``politely``, without a word to the node."""
+    async def leave(self) -> None:
+        """Go; the node hears it from DTLS only."""
         visit, self._visit = self._visit, None
         if visit is not None:
             visit.cancel()
             await asyncio.gather(visit, return_exceptions=True)
-        if politely:
-            await self._client.drop(SESSION, self.name)
 
     async def _stay(self, ready: asyncio.Event) -> None:
         up, down = SimUp(self._certificate, self._clock), SimDown(self._certificate, self._clock)
@@ -115,26 +114,31 @@ async def _measure(
 ) -> dict[str, float | str]:
     certificate, clip = Certificate(), talk()
     visitors = [Visitor(client, f"p{number}", certificate, clip) for number in range(peers)]
-    programs = 0
+    programs = unanswered = 0
     samples: list[tuple[float, float]] = []
+
+    async def say(call: Awaitable[None]) -> None:
+        nonlocal unanswered
+        try:
+            await call
+        except Unavailable:
+            unanswered += 1
 
     async def change_program() -> None:
         nonlocal programs
         programs += 1
         first, *others = chance.sample([visitor.name for visitor in visitors], 3)
         content = chance.choice([Content(), Content(kind="screen", peer=others[0])])
-        await client.set_program(
-            SESSION,
-            Program(
-                seq=programs,
-                at_ms=programs,
-                state="live",
-                title="Soak",
-                speaker=first,
-                voices=(first, *others[1:]),
-                content=content,
-            ),
+        program = Program(
+            seq=programs,
+            at_ms=programs,
+            state="live",
+            title="Soak",
+            speaker=first,
+            voices=(first, *others[1:]),
+            content=content,
         )
+        await say(client.set_program(SESSION, program))
 
     try:
         await change_program()
@@ -145,7 +149,9 @@ async def _measure(
             if not samples or elapsed_s - samples[-1][0] >= SAMPLE_S:
                 samples.append((elapsed_s, resident_mib(pid)))
             one = chance.choice(visitors)
-            await one.leave(politely=chance.random() < 0.7)
+            await one.leave()
+            if chance.random() < 0.7:
+                await say(client.drop(SESSION, one.name))
             await change_program()
             await one.come()
             await asyncio.sleep(every_s)
@@ -153,7 +159,7 @@ async def _measure(
         counters = await client.counters()
     finally:
         for visitor in visitors:
-            await visitor.leave(politely=False)
+            await visitor.leave()
     warm = [sample for sample in samples if sample[0] >= WARM_UP * elapsed_s]
     slope = slope_per_hour(warm)
     return {
@@ -162,6 +168,7 @@ async def _measure(
         "visits": sum(visitor.came for visitor in visitors),
         "visits_failed": sum(visitor.failed for visitor in visitors),
         "programs": programs,
+        "calls_unanswered": unanswered,
         "packets_out": counters["packets_out"],
         "faults": counters.get("dropped.fault", 0) + counters.get("tick_fault", 0),
         "connections_at_end": counters["connections"],
@@ -191,6 +198,7 @@ def main() -> int:
             f"growth_mib of the second half ≤ {MUST_GROWTH_MIB:g}": float(figures["growth_mib"]) <= MUST_GROWTH_MIB,
             "no fault was caught": not figures["faults"],
             "every visit came about": not figures["visits_failed"],
+            "every call was answered": not figures["calls_unanswered"],
         }
     )
 
