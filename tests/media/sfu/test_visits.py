@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import weakref
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from pylibsrtp._binding import lib
 from media import wire
 from media.client import NodeClient
 from media.sfu import fanout_native, fanout_python
+from media.sfu.capture import LayerCapture, TrackCapture
 from media.sfu.clock import NodeClock
 from media.sfu.down import DownTrack, Segment
 from media.sfu.down_connection import DownConnection
@@ -36,6 +38,7 @@ OF_A_VISIT = {
     UpConnection, Reader, Stream, UpTrack, Layer, Packet,
     DownConnection, DownTrack, Segment, LiteTransport,
     fanout_python.PythonOutlet, fanout_python.PythonMember, fanout_python.PythonAudience,
+    TrackCapture, LayerCapture,
     fanout_native.NativeOutlet, fanout_native.NativeMember, fanout_native.NativeAudience,
 }  # fmt: skip
 OF_AN_ASSOCIATION = {DtlsEndpoint, Srtp, SSL.Connection, SSL.Context}
@@ -99,12 +102,13 @@ def keys_of(node: Node) -> list[weakref.ref[Any]]:
 
 async def meet(node: Node, client: NodeClient, how: str) -> list[weakref.ref[Any]]:
     """Two come, see and hear each other, and go; their keys."""
-    await client.set_program(SESSION, program(1, speaker="hub", voices=("hub", "district")))
+    recording = {"recording": "rec1"} if how == "recorded" else {}
+    await client.set_program(SESSION, program(1, speaker="hub", voices=("hub", "district"), **recording))
     hub, district = Visitor(client, "hub"), Visitor(client, "district")
     await hub.come()
     await district.come()
     await until("nothing comes", lambda: district.down.heard["speaker"].packets > 3 and hub.down.heard["voice1"].packets > 3)
-    await client.set_program(SESSION, program(1, speaker="district", voices=("district",)))
+    await client.set_program(SESSION, program(1, speaker="district", voices=("district",), **recording))
     await until("the change does not come", lambda: hub.down.heard["speaker"].packets > 10)
     keys = keys_of(node)
     if how == "replaced":
@@ -122,7 +126,7 @@ async def meet(node: Node, client: NodeClient, how: str) -> list[weakref.ref[Any
     return keys
 
 
-@pytest.mark.parametrize("how", ["closed", "dropped", "replaced", "vanished"])
+@pytest.mark.parametrize("how", ["closed", "dropped", "replaced", "vanished", "recorded"])
 @pytest.mark.parametrize("kind", ["python", "native"])
 async def test_nothing_stays_of_who_has_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uncollected: None, how: str, kind: str
@@ -134,6 +138,7 @@ async def test_nothing_stays_of_who_has_left(
         monkeypatch.setattr("media.sfu.connection.GONE_US", 1_000_000)
     path = tmp_path / "run" / "node.sock"
     async with serve(tmp_path, wire.UnixAddress(str(path))) as (node, _), NodeClient(f"unix:{path}") as client:
+        node.recorder._command = lambda folder, recording: [sys.executable, "-c", "import time; time.sleep(60)"]
         before = alive(OF_A_VISIT)
         keys = [key for _ in range(2) for key in await meet(node, client, how)]
         await asyncio.sleep(0.1)
