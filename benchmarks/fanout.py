@@ -25,7 +25,7 @@ from core.ids import new_id
 from deploy.command.simulate.websocket import Closed, WebSocket, connect
 from tests.support.product import ROOT, Product, running
 
-JOIN_AT_ONCE = 8
+JOIN_AT_ONCE = 32
 JOIN_TIMEOUT_S, EVENT_TIMEOUT_S = 300.0, 20.0
 PAUSE_S = 2.1
 """Nobody may chat faster for long (conference.consumer)."""

@@ -18,7 +18,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import override
 from pydantic import BaseModel
 
-from conference import commands, live, login, metrics, protocol, selectors, turn
+from conference import commands, live, login, metrics, presence, protocol, turn
 from conference.database import in_database
 from conference.domain.rate import Bucket
 from conference.gathering import Told
@@ -26,10 +26,10 @@ from conference.inbox import Garbage, parse
 from conference.services import seats
 from core import disk, ids
 from core.clock import monotonic_s, now, to_ms
-from core.errors import Conflict, DiemcauError, Invalid, NotAllowed, NotSignedIn, TooMany, _
+from core.errors import Conflict, DiemcauError, Invalid, NotSignedIn, TooMany, _
 from core.messages import error_text
 from people.models import User
-from people.permissions import Action, abilities
+from people.permissions import Action
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +86,7 @@ class Connection:
         self._behind_at: int | None = None
         self._live = live.current()
         self._tasks: asyncio.TaskGroup | None = None
+        self._beating: asyncio.Task[None] | None = None
         self._gone = False
         self._checked_s = monotonic_s()
         self.negotiated_ms = 0
@@ -177,23 +178,38 @@ class Connection:
         while True:
             command = await self._queue.get()
             try:
-                await metrics.metered(command.type, self._do(command), ending=(Closed, _Unwelcome))
-            except _Unwelcome as unwelcome:
-                await self._refuse(command.ref, unwelcome.error)
-                raise Closed(unwelcome.error.close_code) from None
-            except DiemcauError as error:
-                log.info("session.command_refused", session=self.session_id, type=command.type, code=error.code)
-                await self._refuse(command.ref, error)
-            except Closed:
-                raise
-            except Exception as error:
-                log.exception("session.command_failed", session=self.session_id, type=command.type)
-                failed = disk.trouble(error) or DiemcauError(
-                    "core.internal", _("Something went wrong on the server. Please try again.")
-                )
-                await self._refuse(command.ref, failed)
+                if isinstance(command, protocol.Heartbeat):
+                    await self._beat_apart(command)
+                else:
+                    await self._attempt(command)
             finally:
                 self._queue.task_done()
+
+    async def _beat_apart(self, command: protocol.Heartbeat) -> None:
+        """Do a heartbeat beside the other commands, which would wait for it; one at a time."""
+        if self._beating is not None:
+            await asyncio.wait([self._beating])
+        assert self._tasks is not None
+        self._beating = self._tasks.create_task(self._attempt(command))
+
+    async def _attempt(self, command: protocol.Command) -> None:
+        """Do a command, or say why not; raises Closed where the page is to go."""
+        try:
+            await metrics.metered(command.type, self._do(command), ending=(Closed, _Unwelcome))
+        except _Unwelcome as unwelcome:
+            await self._refuse(command.ref, unwelcome.error)
+            raise Closed(unwelcome.error.close_code) from None
+        except DiemcauError as error:
+            log.info("session.command_refused", session=self.session_id, type=command.type, code=error.code)
+            await self._refuse(command.ref, error)
+        except Closed:
+            raise
+        except Exception as error:
+            log.exception("session.command_failed", session=self.session_id, type=command.type)
+            failed = disk.trouble(error) or DiemcauError(
+                "core.internal", _("Something went wrong on the server. Please try again.")
+            )
+            await self._refuse(command.ref, failed)
 
     async def _admit(self) -> None:
         """Who is not signed in, or has no business here, is told so and closed before any command is done."""
@@ -203,13 +219,17 @@ class Connection:
             await self._refuse(None, unwelcome.error)
             raise Closed(unwelcome.error.close_code) from None
 
-    async def _check_welcome(self) -> None:
-        """Whether the login holds and the person has a part in the session; takes their abilities as they are now."""
-        try:
-            self._abilities = await in_database(_abilities, self.session_id, self._user, self._login)
-            self._checked_s = monotonic_s()
-        except DiemcauError as error:
-            raise _Unwelcome(error) from None
+    async def _check_welcome(self, beat: seats.Beat | None = None) -> bool:
+        """Whether the login holds and the person has a part in the session; takes their abilities as they are now.
+
+        With a beat: whether this page holds its seat."""
+        visitor = presence.Visitor(self.session_id, self._user, self._login, beat)
+        looking = self._live.coming if beat is None else self._live.beating
+        standing = await looking.do(visitor)
+        if standing.refused is not None:
+            raise _Unwelcome(standing.refused)
+        self._abilities, self._checked_s = standing.abilities, monotonic_s()
+        return standing.held
 
     async def _do(self, command: protocol.Command) -> None:
         if isinstance(command, protocol.Hello):
@@ -282,18 +302,15 @@ class Connection:
 
     async def _heartbeat(self, command: protocol.Heartbeat) -> None:
         assert self._caller is not None
-        await self._check_welcome()
-        held = await in_database(
-            seats.heartbeat,
-            seat=self._caller.seat,
+        beat = seats.Beat(
+            self._caller.seat,
             page=self._page,
             connection=self._id,
             number=command.number,
             client_ms=command.client_ms,
             media_flowing=command.media_flowing,
-            now=now(),
         )
-        if not held:
+        if not await self._check_welcome(beat):
             await self._sit_again()
         await self._tell(protocol.Alive(number=command.number, server_ms=to_ms(now())))
 
@@ -400,16 +417,6 @@ class _Unwelcome(Exception):
     def __init__(self, error: DiemcauError) -> None:
         super().__init__(error.code)
         self.error = error
-
-
-def _abilities(session_id: str, user: User | AnonymousUser, session_key: str | None) -> frozenset[str]:
-    """What the person may do in the session. Raises NotSignedIn, NotFound, or NotAllowed where they have no part in it."""
-    if not login.is_valid(user, session_key):
-        raise NotSignedIn
-    able = frozenset(abilities(user, selectors.session_by_id(session_id)))
-    if Action.SESSION_JOIN.value not in able:
-        raise NotAllowed("session.not_summoned", _("You are not on the list of this session. Please ask the organiser."))
-    return able
 
 
 def _write(caller: commands.Caller, command: protocol.Command, session_key: str | None) -> None:

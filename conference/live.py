@@ -15,11 +15,12 @@ from weakref import WeakKeyDictionary
 import structlog
 from pydantic import BaseModel
 
-from conference import sweep
+from conference import presence, sweep
 from conference.database import in_database
 from conference.feed import Feed, Page
 from conference.links import Links
 from conference.protocol import MediaLost, Snapshot
+from conference.together import Together
 from core.clock import now, to_ms
 from core.errors import DiemcauError
 from media import plane as port
@@ -30,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 TICK_S = 1.0
 RETRY_S = 1.0
+BEATS_S = 0.25
+"""Heartbeats that come within it are done together."""
 
 
 class Live:
@@ -37,6 +40,10 @@ class Live:
 
     def __init__(self, plane: MediaPlane, *, tick_s: float | None = TICK_S) -> None:
         self.plane = plane
+        self.coming: Together[presence.Visitor, presence.Standing] = Together(_look, apart_s=0)
+        """How a visitor stands who has just come: nobody waits but for those who are being looked at."""
+        self.beating: Together[presence.Visitor, presence.Standing] = Together(_look, apart_s=BEATS_S)
+        """How a visitor stands who has a seat and says so."""
         self._tick_s = tick_s
         self._feeds: dict[str, Feed] = {}  # by session, where there are pages of it
         self._ending: set[asyncio.Task[None]] = set()
@@ -236,6 +243,10 @@ class Live:
     async def _tell(self, pages: Iterable[Page], message: BaseModel) -> None:
         for page in pages:
             await page.tell(message)
+
+
+async def _look(visitors: list[presence.Visitor]) -> list[presence.Standing]:
+    return await in_database(presence.look, visitors)
 
 
 _lives: WeakKeyDictionary[asyncio.AbstractEventLoop, Live] = WeakKeyDictionary()

@@ -83,8 +83,10 @@ class Session(models.Model):
     def role_of(self, user: User) -> Role | None:
         """See :class:`people.permissions.HasRoles`."""
         role = self.roster.filter(person=user).values_list("role", flat=True).first()
-        if role:
-            return Role(role)
+        return Role(role) if role else self.role_by_office(user)
+
+    def role_by_office(self, user: User) -> Role | None:
+        """The role of who is on no roster: the organising unit's organisers work as its secretaries."""
         organises = user.platform_role == User.PlatformRole.ORGANISER and user.unit_id == self.conference.organiser_id
         return Role.SECRETARY if organises else None
 

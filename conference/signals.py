@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.dispatch import Signal
 
 seat_joined = Signal()  # seat, page: str, at: datetime
-seat_heartbeat = Signal()  # seat, page: str, number: int, at: datetime, client_ms: int | None, media_flowing: bool
+seat_heartbeats = Signal()  # beats: Sequence[conference.services.seats.Beat], of whom each holds its seat; at: datetime
 seat_left = Signal()  # seat, page: str, at: datetime, reason: str
 session_started = Signal()  # session, at
 session_ended = Signal()  # session, at

@@ -17,7 +17,7 @@ from daphne import server
 from daphne.cli import CommandLineInterface
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
-from twisted.internet import reactor
+from twisted.internet import reactor, tcp
 
 from core.clock import monotonic_s
 
@@ -150,7 +150,17 @@ class BoundedSocket(WebSocketProtocol):  # type: ignore[misc]
         if binary or self.state != self.STATE_OPEN:
             super().serverSend(content, binary)
         elif self._takes(len(content)):
-            self.sendPreparedMessage(self.factory.framed(content))
+            self._write(self.factory.framed(content))
+
+    def _write(self, frame: bytes) -> None:
+        """Send at once what the kernel takes: to watch for when it would take something costs more than to ask it."""
+        transport = self.transport
+        if isinstance(transport, tcp.Connection) and not transport.dataBuffer and not transport._tempDataBuffer:
+            written = transport.writeSomeData(frame)
+            if isinstance(written, int):  # else the connection is lost, which is noticed below
+                frame = frame[written:]
+        if frame:
+            self.sendData(frame)
 
     def _takes(self, size: int) -> bool:
         if self._unread_since_s is None:
@@ -170,13 +180,13 @@ class SocketFactory(WebSocketFactory):  # type: ignore[misc]
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._text = ""
-        self._frame: Any = None
+        self._text: str | None = None
+        self._frame = b""
 
-    def framed(self, text: str) -> Any:
+    def framed(self, text: str) -> bytes:
         """The message as it goes over the wire, made once for a text that is sent to one page after the other."""
-        if text is not self._text or self._frame is None:
-            self._text, self._frame = text, self.prepareMessage(text.encode())
+        if text is not self._text:
+            self._text, self._frame = text, self.prepareMessage(text.encode()).payloadHybi
         return self._frame
 
 

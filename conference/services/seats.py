@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import override
 
@@ -16,7 +18,7 @@ from conference.models import Seat, Session, Site
 from conference.protocol import HEARTBEAT_S, LEASE_S
 from conference.selectors import HUB_ROLES
 from conference.services.change import Change, changing
-from conference.signals import seat_heartbeat, seat_joined, seat_left
+from conference.signals import seat_heartbeats, seat_joined, seat_left
 from core.errors import Conflict, NotAllowed, _
 from people.models import User
 from people.permissions import Action, Role, can
@@ -25,6 +27,19 @@ LEASE = dt.timedelta(seconds=LEASE_S)
 HEARTBEAT = dt.timedelta(seconds=HEARTBEAT_S)
 GRACE = dt.timedelta(seconds=10)
 """How long a seat whose socket broke stays taken, so that a page that reloads does not flicker on everybody's screen."""
+
+
+@dataclass(frozen=True)
+class Beat:
+    """A page says that it is there."""
+
+    seat: Seat
+    page: str
+    connection: str
+    number: int
+    """Counted anew on every connection."""
+    client_ms: int | None
+    media_flowing: bool
 
 
 @dataclass(frozen=True)
@@ -87,24 +102,16 @@ def prepare_seats(change: Change) -> list[Seat]:
     return new
 
 
-def heartbeat(
-    *,
-    seat: Seat,
-    page: str,
-    connection: str,
-    number: int,
-    client_ms: int | None,
-    media_flowing: bool,
-    now: dt.datetime,
-) -> bool:
-    """Prolong the page's lease. False where ``connection`` does not hold the seat (any more)."""
-    held = Seat.objects.filter(pk=seat.pk, connection=connection, online=True)
-    if not held.update(lease_until=now + LEASE):
-        return False
-    seat_heartbeat.send(
-        sender=Session, seat=seat, page=page, number=number, at=now, client_ms=client_ms, media_flowing=media_flowing
-    )
-    return True
+def heartbeats(beats: Sequence[Beat], *, now: dt.datetime) -> list[Beat]:
+    """Prolong the leases of those who say that they are there. Gives the beats of those who (still) hold their seats."""
+    with transaction.atomic():
+        online = Seat.objects.select_for_update().filter(pk__in={beat.seat.pk for beat in beats}, online=True)
+        holders = set(online.order_by("pk").values_list("pk", "connection"))
+        held = [beat for beat in beats if (beat.seat.pk, beat.connection) in holders]
+        if held:
+            Seat.objects.filter(pk__in={beat.seat.pk for beat in held}).update(lease_until=now + LEASE)
+            seat_heartbeats.send(sender=Session, beats=held, at=now)
+    return held
 
 
 def leave_seat(*, session_id: str, seat: Seat, connection: str, now: dt.datetime) -> bool:

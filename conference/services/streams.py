@@ -129,17 +129,13 @@ def prolong(*, heard: Collection[tuple[str, str]], now: dt.datetime) -> None:
     """The node has lately heard of these (session, seat): prolong the leases of those that devices hold, and note evidence."""
     held = Seat.objects.filter(connection=HOLDER, online=True).select_related("session")
     soon = Q(lease_until__lt=now + seats.LEASE - seats.HEARTBEAT)  # evidence as often as a page gives it
-    for seat in held.filter(soon):
-        if (seat.session.public_id, seat.public_id) in heard:
-            seats.heartbeat(
-                seat=seat,
-                page=HOLDER,
-                connection=HOLDER,
-                number=to_ms(now),
-                client_ms=None,
-                media_flowing=True,
-                now=now,
-            )
+    said = [
+        seats.Beat(seat, page=HOLDER, connection=HOLDER, number=to_ms(now), client_ms=None, media_flowing=True)
+        for seat in held.filter(soon)
+        if (seat.session.public_id, seat.public_id) in heard
+    ]
+    if said:
+        seats.heartbeats(said, now=now)
 
 
 def _digest(token: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.dispatch import receiver
 
 from conference.models import Seat
-from conference.signals import seat_heartbeat, seat_joined, seat_left
+from conference.services.seats import Beat
+from conference.signals import seat_heartbeats, seat_joined, seat_left
 from core.clock import from_ms, to_ms
 from training.attendance.domain.connection import Kind
 from training.attendance.models import Evidence
@@ -20,27 +22,35 @@ _SPACING = dt.timedelta(seconds=5)
 @receiver(seat_joined, dispatch_uid="attendance.joined")
 def on_joined(seat: Seat, page: str, at: dt.datetime, **_: Any) -> None:
     """A page took the seat. The moment numbers it: one seat is taken once in a millisecond."""
-    _keep(Kind.JOIN, seat, at=at, device=f"{seat.public_id}/join", seq=to_ms(at), payload={"page": page})
+    _keep(_evidence(Kind.JOIN, seat, at=at, device=f"{seat.public_id}/join", seq=to_ms(at), payload={"page": page}))
 
 
-@receiver(seat_heartbeat, dispatch_uid="attendance.heartbeat")
-def on_heartbeat(
-    seat: Seat, page: str, number: int, at: dt.datetime, client_ms: int | None, media_flowing: bool, **_: Any
-) -> None:
-    """A page said that it is there. It numbers its heartbeats anew on every connection.
+@receiver(seat_heartbeats, dispatch_uid="attendance.heartbeats")
+def on_heartbeats(beats: Sequence[Beat], at: dt.datetime, **_: Any) -> None:
+    """Pages said that they are there. Each numbers its heartbeats anew on every connection.
 
     Evidence is kept for good, so a page that says it all the time is taken at its word once in :data:`_SPACING`.
     """
-    said = Evidence.objects.filter(session_id=seat.session_id, seat=seat, server_at__gt=at - _SPACING, server_at__lte=at)
-    if said.filter(kind=Kind.HEARTBEAT).exists():
-        return
-    _keep(
+    said = Evidence.objects.filter(
+        kind=Kind.HEARTBEAT,
+        session_id__in={beat.seat.session_id for beat in beats},
+        seat__in={beat.seat.pk for beat in beats},
+        server_at__gt=at - _SPACING,
+        server_at__lte=at,
+    )
+    lately = set(said.values_list("seat_id", flat=True))
+    _keep(*(_beat(beat, at) for beat in beats if beat.seat.pk not in lately))
+
+
+def _beat(beat: Beat, at: dt.datetime) -> Evidence:
+    client_ms = beat.client_ms
+    return _evidence(
         Kind.HEARTBEAT,
-        seat,
+        beat.seat,
         at=at,
-        device=f"{seat.public_id}/{seat.connection or page}",
-        seq=number,
-        payload={"media": media_flowing},
+        device=f"{beat.seat.public_id}/{beat.connection}",
+        seq=beat.number,
+        payload={"media": beat.media_flowing},
         # A wrong clock may be wrong by any amount; what no calendar holds is left out.
         client_at=from_ms(client_ms) if client_ms is not None and 0 <= client_ms < _YEAR_2100_MS else None,
     )
@@ -50,10 +60,11 @@ def on_heartbeat(
 def on_left(seat: Seat, page: str, at: dt.datetime, reason: str, **_: Any) -> None:
     """The seat became empty: the page left, its lease ran out (``lost``), or another page took the seat (``taken``)."""
     device = f"{seat.public_id}/leave"
-    _keep(Kind.LEAVE, seat, at=at, device=device, seq=to_ms(at), payload={"page": page, "reason": reason})
+    payload: dict[str, object] = {"page": page, "reason": reason}
+    _keep(_evidence(Kind.LEAVE, seat, at=at, device=device, seq=to_ms(at), payload=payload))
 
 
-def _keep(
+def _evidence(
     kind: Kind,
     seat: Seat,
     *,
@@ -62,22 +73,21 @@ def _keep(
     seq: int,
     payload: dict[str, object],
     client_at: dt.datetime | None = None,
-) -> None:
-    """Insert unless this observation is known already."""
-    Evidence.objects.bulk_create(
-        [
-            Evidence(
-                session_id=seat.session_id,
-                kind=kind,
-                seat=seat,
-                site_id=seat.site_id,
-                person_id=seat.person_id,
-                device=device,
-                seq=seq,
-                server_at=at,
-                client_at=client_at,
-                payload=payload,
-            )
-        ],
-        ignore_conflicts=True,
+) -> Evidence:
+    return Evidence(
+        session_id=seat.session_id,
+        kind=kind,
+        seat=seat,
+        site_id=seat.site_id,
+        person_id=seat.person_id,
+        device=device,
+        seq=seq,
+        server_at=at,
+        client_at=client_at,
+        payload=payload,
     )
+
+
+def _keep(*observed: Evidence) -> None:
+    """Insert those observations that are not known already."""
+    Evidence.objects.bulk_create(observed, ignore_conflicts=True)

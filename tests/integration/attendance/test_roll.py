@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from conference.domain.program import State
 from conference.models import AgendaItem, RosterEntry, Seat
 from conference.services import program, seats
+from conference.services.seats import Beat
 from people.models import User
 from people.permissions import Role
 from tests.factories import conference as make
@@ -57,10 +58,8 @@ class Morning:
         )
         beats = int((end - start) * 2)
         for number in range(1, beats + 1):
-            assert seats.heartbeat(
-                seat=taken.seat, page="page", connection=f"c{start}", number=number, client_ms=None, media_flowing=True,
-                now=at(start + number / 2),
-            )  # fmt: skip
+            beat = Beat(taken.seat, page="page", connection=f"c{start}", number=number, client_ms=None, media_flowing=True)
+            assert seats.heartbeats([beat], now=at(start + number / 2)) == [beat]
         if leave:
             seats.leave_seat(session_id=self.session.public_id, seat=taken.seat, connection=f"c{start}", now=at(end))
         return taken.seat
@@ -165,11 +164,12 @@ def test_evidence_when_told_twice_is_kept_once(morning: Morning) -> None:
     seat = Seat.objects.get(session=morning.session, person=morning.cast.delegate)
     seat.connection = "c-5"
     from conference.models import Session
-    from conference.signals import seat_heartbeat, seat_joined
+    from conference.signals import seat_heartbeats, seat_joined
 
     for _ in range(2):
         seat_joined.send(sender=Session, seat=seat, page="page", at=at(-5))
-        seat_heartbeat.send(sender=Session, seat=seat, page="page", number=3, at=at(-3.5), client_ms=-7, media_flowing=True)
+        beat = Beat(seat, page="page", connection="c-5", number=3, client_ms=-7, media_flowing=True)
+        seat_heartbeats.send(sender=Session, beats=[beat], at=at(-3.5))
     assert Evidence.objects.count() == kept
 
 
@@ -195,10 +195,8 @@ def test_a_flood_of_heartbeats_leaves_one_in_five_seconds(morning: Morning) -> N
     seat = morning.sit(morning.cast.delegate, 0, 1, leave=False)
     before = Evidence.objects.filter(kind=Kind.HEARTBEAT).count()
     for number in range(100, 200):
-        assert seats.heartbeat(
-            seat=seat, page="page", connection="c0", number=number, client_ms=None, media_flowing=True,
-            now=at(2) + dt.timedelta(seconds=number / 10),
-        )  # fmt: skip
+        beat = Beat(seat, page="page", connection="c0", number=number, client_ms=None, media_flowing=True)
+        assert seats.heartbeats([beat], now=at(2) + dt.timedelta(seconds=number / 10))
     assert Evidence.objects.filter(kind=Kind.HEARTBEAT).count() == before + 2
 
 

@@ -157,3 +157,46 @@ def test_a_body_that_comes_too_slowly_is_cut_off(monkeypatch: pytest.MonkeyPatch
     assert transport.connected is not cut
     if transport.connected:
         transport.abortConnection()
+
+
+def opened(transport: StringTransportWithDisconnection) -> web.BoundedSocket:
+    """A page's connection, right after its upgrade."""
+    page = web.SocketFactory(server_class=None).buildProtocol(None)
+    page.makeConnection(transport)
+    page.state = page.STATE_OPEN
+    transport.registerProducer(page, True)
+    return page
+
+
+def test_a_text_for_many_pages_is_framed_once_and_reaches_each_whole() -> None:
+    lines = [StringTransportWithDisconnection(), StringTransportWithDisconnection()]
+    pages = [opened(line) for line in lines]
+    text = "Phiên đã bắt đầu " * 20
+    for page in pages:
+        page.factory = pages[0].factory
+        page.serverSend(text)
+        page.serverSend("ngắn")
+    payload, short = text.encode(), "ngắn".encode()
+    frames = bytes((0x81, 126)) + len(payload).to_bytes(2, "big") + payload + bytes((0x81, len(short))) + short
+    assert [line.value() for line in lines] == [frames, frames]
+    assert pages[0].factory.framed(text) is pages[0].factory.framed(text)
+
+
+def test_a_page_that_does_not_read_is_cut_off_and_one_that_is_only_slow_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    time_s = [100.0]
+    monkeypatch.setattr(web, "monotonic_s", lambda: time_s[0])
+    for wait_s, messages, cut in ((web.MAX_UNREAD_S - 1, 1, False), (web.MAX_UNREAD_S + 1, 1, True), (0.0, 5, True)):
+        line = StringTransportWithDisconnection()
+        aborted: list[bool] = []
+        line.abortConnection = lambda aborted=aborted: aborted.append(True)
+        page = opened(line)
+        page.pauseProducing()
+        time_s[0] += wait_s
+        for _ in range(messages):
+            page.serverSend("x" * (1 << 20))
+        assert bool(aborted) == cut
+        if not cut:
+            page.resumeProducing()
+            time_s[0] += 3600
+            page.serverSend("xin chào")
+            assert not aborted and line.value().endswith("xin chào".encode())

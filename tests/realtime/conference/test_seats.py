@@ -10,7 +10,8 @@ import pytest
 from conference import live, sweep
 from conference.database import in_database
 from conference.models import ChatMessage, Seat
-from conference.signals import seat_heartbeat, seat_joined, seat_left
+from conference.services.seats import Beat
+from conference.signals import seat_heartbeats, seat_joined, seat_left
 from core.clock import now
 from people.permissions import Role
 from tests.factories.conference import make_user, summon
@@ -158,13 +159,13 @@ async def test_joining_beating_and_leaving_are_told_to_those_who_keep_records(st
     def joined(sender: Any, seat: Seat, page: str, at: dt.datetime, **_: Any) -> None:
         heard.append(("joined", page))
 
-    def beat(sender: Any, seat: Seat, page: str, number: int, media_flowing: bool, **_: Any) -> None:
-        heard.append(("beat", (page, number, media_flowing)))
+    def beat(sender: Any, beats: list[Beat], **_: Any) -> None:
+        heard.extend(("beat", (beat.page, beat.number, beat.media_flowing)) for beat in beats)
 
     def left(sender: Any, seat: Seat, page: str, at: dt.datetime, reason: str, **_: Any) -> None:
         heard.append((reason, page))
 
-    for signal, receiver in ((seat_joined, joined), (seat_heartbeat, beat), (seat_left, left)):
+    for signal, receiver in ((seat_joined, joined), (seat_heartbeats, beat), (seat_left, left)):
         signal.connect(receiver, weak=False)
     try:
         first = await stage.open(stage.cast.operator)
@@ -174,7 +175,7 @@ async def test_joining_beating_and_leaving_are_told_to_those_who_keep_records(st
         await second.say("leave")
         await second.until_closed()
     finally:
-        for signal, receiver in ((seat_joined, joined), (seat_heartbeat, beat), (seat_left, left)):
+        for signal, receiver in ((seat_joined, joined), (seat_heartbeats, beat), (seat_left, left)):
             signal.disconnect(receiver)
     assert heard == [
         ("joined", first.page),
