@@ -1,7 +1,8 @@
 """``./diemcau bench join``: in a full session, how soon one who comes in sees the speaker, and all see whom the floor is given.
 
 The session is filled by ``./diemcau simulate``; speakers, viewer and those who come are pages in Chromium. Each speaker's camera
-has a colour of its own, so that the viewer's page can tell whose picture it shows. All clocks are this machine's one.
+has a colour of its own, so that the viewer's page can tell whose picture it shows, and asks for the floor before it is given it.
+All clocks are this machine's one.
 """
 
 from __future__ import annotations
@@ -123,12 +124,13 @@ async def measure(room: Room, chair: Chair, playwright: Playwright, options: arg
     async def open_(device: FakeDevice) -> Browser:
         return await playwright.chromium.launch(executable_path=program, args=[*SWITCHES, *device.chromium_arguments()])
 
-    seats, pages = {}, []
+    seats: dict[str, str] = {}
+    pages: dict[str, Page] = {}
     for name, device in SPEAKERS.items():
         page = await room.come(await open_(device()))
         await enter(page)
         seats[name] = room.seats[page]
-        pages.append(page)
+        pages[name] = page
     teal, violet = SPEAKERS
     browser = await open_(fakemedia.site())
     viewer = await room.come(browser)
@@ -151,6 +153,7 @@ async def measure(room: Room, chair: Chair, playwright: Playwright, options: arg
     switches = []
     for number in range(options.switches + 1):
         name = (violet, teal)[number % 2]
+        await pages[name].get_by_role("button", name="Đăng ký phát biểu").first.click()
         await asyncio.sleep(2 * PAUSE_S)
         asked_ms = time.time() * 1000
         await chair.do(protocol.FloorGrant(type="floor.grant", seat=seats[name]))
@@ -158,7 +161,7 @@ async def measure(room: Room, chair: Chair, playwright: Playwright, options: arg
         if number:
             switches.append(seen_ms - asked_ms)
             print(f"  switch {switches[-1]:.0f} ms", flush=True)
-    marks += [await page.evaluate("window.marks") for page in (*pages, viewer)]
+    marks += [await page.evaluate("window.marks") for page in (*pages.values(), viewer)]
     return {
         "sites": options.sites,
         "joins": len(joins),
