@@ -20,7 +20,7 @@ app = Celery("diemcau")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-_stopping = threading.Event()
+_ready, _stopping = threading.Event(), threading.Event()
 
 
 @setup_logging.connect  # type: ignore[untyped-decorator]
@@ -35,6 +35,7 @@ def _show_life(**_: Any) -> None:
     """Signs of life from the worker's own process, whatever its tasks do; ``/healthz`` reads them."""
     from core import heartbeat
 
+    _ready.set()
     heartbeat.swept()  # what a worker did before this one is no sign of its being stuck
     threading.Thread(target=_beat_until_stopped, name="heartbeat", daemon=True).start()
 
@@ -49,9 +50,10 @@ def _note_sweep(sender: Any = None, **_: Any) -> None:
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]
 def _stop(**_: Any) -> None:
-    """With nothing to do, stop now: the loop of a polling broker would take seconds to see that it should."""
+    """With nothing to do, stop now: the loop of a polling broker would take seconds to see that it should. Not while it still
+    starts: what is raised where its children are forked gets lost, and Celery looks whether to stop before its loop begins."""
     _stopping.set()
-    if not state.reserved_requests:
+    if _ready.is_set() and not state.reserved_requests:
         raise WorkerShutdown(0)
 
 
