@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import random
 import resource
@@ -15,6 +16,7 @@ from core.clock import monotonic_s
 from deploy.command.places import DEFAULT_DATA, data_folder
 from deploy.command.say import Trouble, line, trouble
 from deploy.command.simulate import scripts
+from deploy.command.simulate.logins import log_in
 from deploy.command.simulate.page import Page, Refused
 from deploy.command.simulate.picture import site_picture
 from deploy.command.simulate.visitor import Login, Visit, address_of, interleaved, read_cast, sign_in
@@ -25,6 +27,9 @@ from media.sfu.dtls import Certificate
 from media.simpeer_clip import Clip, read_clip
 
 SIGN_IN_AT_ONCE = 3
+ENTER_AT_ONCE, ENTER_TIMEOUT_S = 8, 20.0
+PICTURES = 24
+"""So many are drawn; where there are more sites some look alike."""
 JOIN_TIMEOUT_S = 90.0
 """After this the time that was asked for begins, with those who are in."""
 TELL_EVERY_S = 30
@@ -46,7 +51,12 @@ class Company:
     left: list[str] = field(default_factory=list)
     certificate: Certificate = field(default_factory=Certificate)
     clock: NodeClock = field(default_factory=NodeClock)
+    cookies: dict[str, str] = field(default_factory=dict)
+    """Of those who are logged in without a password, by user name."""
     door: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SIGN_IN_AT_ONCE))
+    entrance: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ENTER_AT_ONCE))
+    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    pictures: dict[int, Clip] = field(default_factory=dict)
     end_s: float | None = None
     """When the time that was asked for is over (monotonic); None until all are in, or as many as can be."""
 
@@ -62,9 +72,19 @@ class Company:
         return page
 
     async def enter(self, login: Login) -> Page:
-        """Sign in and make a page."""
+        """Sign in, unless that has been done, and make a page."""
+        if login.username in self.cookies:
+            return self.page(Visit(self.cookies[login.username], home=""))
         async with self.door:
             return self.page(await sign_in(self.options.address, login))
+
+    async def picture(self, number: int) -> Clip:
+        """The picture of a site; one at a time is drawn, beside those who are in already."""
+        async with self.drawing:
+            if number not in self.pictures:
+                path = await asyncio.to_thread(site_picture, self.options.data / "cache" / "simulate", number)
+                self.pictures[number] = await asyncio.to_thread(read_clip, path)
+            return self.pictures[number]
 
 
 async def simulate(options: argparse.Namespace) -> int:
@@ -78,6 +98,8 @@ async def simulate(options: argparse.Namespace) -> int:
     if not company.session:
         raise Trouble("chưa có phiên nào · no session is on or near; ./diemcau manage demo --another-session plans one")
     line(f"  phiên · session {company.session}: {options.sites} điểm cầu · sites, {options.delegates} đại biểu · delegates")
+    attending = list(interleaved(cast, options.sites, options.delegates))
+    company.cookies = await log_in(options.data, [login.username for login, _ in attending])
     began_s, spent_s = monotonic_s(), _cpu_s()
     chance = random.Random(options.seed)  # noqa: S311
     try:
@@ -89,8 +111,8 @@ async def simulate(options: argparse.Namespace) -> int:
                 chair = await company.enter(cast.chair)
                 script = scripts.preside(chair, random.Random(chance.random()), [speaker])  # noqa: S311
                 group.create_task(_take_part(company, "chủ trì", chair, script))
-            for number, (login, is_site) in enumerate(interleaved(cast, options.sites, options.delegates)):
-                group.create_task(_attend(company, login, number, talk, random.Random(chance.random()), is_site))  # noqa: S311
+            for number, (login, is_site) in enumerate(attending):
+                group.create_task(_attend(company, group, login, number, talk, random.Random(chance.random()), is_site))  # noqa: S311
     except* Over as over:
         for reason in over.exceptions:
             if str(reason):
@@ -101,18 +123,28 @@ async def simulate(options: argparse.Namespace) -> int:
     return packets
 
 
-async def _attend(company: Company, login: Login, number: int, talk: Clip, chance: random.Random, is_site: bool) -> None:
+async def _attend(
+    company: Company, group: asyncio.TaskGroup, login: Login, number: int, talk: Clip, chance: random.Random, is_site: bool
+) -> None:
     try:
         page = await company.enter(login)
     except Trouble as error:
         company.left.append(str(error))
         trouble(error)
         return
-    picture = await asyncio.to_thread(site_picture, company.options.data / "cache" / "simulate", number)
+    script = _listen_and_speak(company, page, number, talk, chance, is_site)
+    async with company.entrance:
+        group.create_task(_take_part(company, login.username, page, script))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(page.joined.wait(), ENTER_TIMEOUT_S)
+
+
+async def _listen_and_speak(company: Company, page: Page, number: int, talk: Clip, chance: random.Random, is_site: bool) -> None:
+    """The site is in already while its picture is being drawn, which may take a while."""
     begin_us = number * 7_000_000 % max(1, talk.length_us - 20_000_000)
     length_us = int(scripts.SPEECH_S * 1_000_000)
-    clip = talk.part(begin_us, length_us).with_picture(await asyncio.to_thread(read_clip, picture))
-    await _take_part(company, login.username, page, scripts.attend(page, chance, clip, eager=is_site))
+    clip = talk.part(begin_us, length_us).with_picture(await company.picture(number % PICTURES))
+    await scripts.attend(page, chance, clip, eager=is_site)
 
 
 async def _take_part(company: Company, name: str, page: Page, script: object) -> None:

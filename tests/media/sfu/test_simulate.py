@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from deploy.command.say import Trouble
+from deploy.command.simulate.logins import log_in
 from deploy.command.simulate.picture import FRAMES_PER_SECOND, SECONDS, draw, site_picture
 from deploy.command.simulate.visitor import Login, Visit, address_of, interleaved, read_cast
 from deploy.command.simulate.websocket import Closed, WebSocket, connect
@@ -148,3 +149,7 @@ def test_session_lives_when_simulated(tmp_path: Path) -> None:
         assert packets is not None and int(packets[1]) > 500
         assert list(product.data.glob("captures/*/*-mic-1.cap"))
         assert "Traceback" not in done.stderr + product.log("web") + product.log("node")
+
+
+async def test_whoever_has_no_database_at_hand_signs_in_at_the_page(tmp_path: Path) -> None:
+    assert await log_in(tmp_path, ["dc-an-bien"]) == {}
