@@ -15,9 +15,9 @@ def test_placement_when_a_session_has_a_home_allows_edges_only() -> None:
     Placement.objects.create(session="s1", node=home, home=True)
     Placement.objects.create(session="s1", node=edge, home=False)
     Placement.objects.create(session="s2", node=edge, home=True)
-    with pytest.raises(IntegrityError, match="(?i)unique"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), transaction.atomic():
         Placement.objects.create(session="s1", node=third, home=True)
-    with pytest.raises(IntegrityError, match="(?i)unique"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), transaction.atomic():
         Placement.objects.create(session="s1", node=edge, home=False)
     assert [(each.session, each.home, each.node) for each in Placement.objects.all()] == [
         ("s1", True, home),
