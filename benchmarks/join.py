@@ -1,7 +1,8 @@
 """``./diemcau bench join``: in a full session, how soon one who comes in sees the speaker, and all see whom the floor is given.
 
-The session is filled by ``./diemcau simulate``; speakers, viewer and those who come are pages in Chromium. Each speaker's camera
-has a colour of its own, so that the viewer's page can tell whose picture it shows, and asks for the floor before it is given it.
+The session is filled by ``./diemcau simulate``, whose presenter speaks; those who come, the viewer and the two speakers to whom
+the floor goes are pages in Chromium. Each speaker's camera has a colour of its own, so that the viewer's page can tell whose
+picture it shows; they ask for the floor before it is given to them.
 All clocks are this machine's one.
 """
 
@@ -116,7 +117,8 @@ class Chair:
 
 
 async def measure(room: Room, chair: Chair, playwright: Playwright, options: argparse.Namespace) -> dict[str, float]:
-    """Two speakers and a viewer come in; then joins one after the other, then changes of the floor."""
+    """Joins one after the other, while the simulated presenter speaks; then two speakers and a viewer come in, and the floor
+    changes. Each Chromium that encodes takes from this machine what a speaker's own machine would give."""
     program = shutil.which("chromium")
     if program is None:
         raise NotHere("apt install chromium")
@@ -124,19 +126,7 @@ async def measure(room: Room, chair: Chair, playwright: Playwright, options: arg
     async def open_(device: FakeDevice) -> Browser:
         return await playwright.chromium.launch(executable_path=program, args=[*SWITCHES, *device.chromium_arguments()])
 
-    seats: dict[str, str] = {}
-    pages: dict[str, Page] = {}
-    for name, device in SPEAKERS.items():
-        page = await room.come(await open_(device()))
-        await enter(page)
-        seats[name] = room.seats[page]
-        pages[name] = page
-    teal, violet = SPEAKERS
     browser = await open_(fakemedia.site())
-    viewer = await room.come(browser)
-    await chair.do(protocol.FloorGrant(type="floor.grant", seat=seats[teal]))
-    await enter(viewer)
-    await viewer.wait_for_function(_SEEN, arg=teal)
     joins, marks = [], []
     for number in range(options.joins + 1):
         page = await room.come(browser)
@@ -150,6 +140,18 @@ async def measure(room: Room, chair: Chair, playwright: Playwright, options: arg
             steps = {name: at - seen["clicked"] for name, at in seen["steps"].items()}
             print(f"  join {joins[-1]} ms {steps}", flush=True)
         await page.context.close()
+    seats: dict[str, str] = {}
+    pages: dict[str, Page] = {}
+    for name, device in SPEAKERS.items():
+        page = await room.come(await open_(device()))
+        await enter(page)
+        seats[name] = room.seats[page]
+        pages[name] = page
+    teal, violet = SPEAKERS
+    viewer = await room.come(browser)
+    await chair.do(protocol.FloorGrant(type="floor.grant", seat=seats[teal]))
+    await enter(viewer)
+    await viewer.wait_for_function(_SEEN, arg=teal)
     switches = []
     for number in range(options.switches + 1):
         name = (violet, teal)[number % 2]

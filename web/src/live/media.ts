@@ -21,6 +21,8 @@ import { type Tracks, Up } from "./up";
 import type { ProgramView } from "../wire.gen";
 
 const LINK_EVERY_MS = 2_000;
+/** Whoever comes in wants to hear and see first: what they send themselves may wait for that, but not for long. */
+const UP_AFTER_MS = 2_000;
 
 export interface MediaState {
   up: PeerState;
@@ -56,6 +58,8 @@ export class Media {
   private received = 0;
   private receivedAtBeat = 0;
   private timer: ReturnType<typeof setInterval> | undefined;
+  /** The up connection is to be made: when this runs out, when the down one stands, or when there is something to send. */
+  private upTimer: ReturnType<typeof setTimeout> | undefined;
   private opening: Partial<Record<Device, Promise<MediaStreamTrack | null>>> = {};
 
   /** `publishes`: whether this surface ever sends; whether the seat may is asked of the server. */
@@ -86,7 +90,9 @@ export class Media {
       (streams) => this.state.set({ streams }),
       (down) => {
         this.state.set({ down });
-        if (down === "connected") void this.measure();
+        if (down !== "connected") return;
+        this.startUp();
+        void this.measure();
       },
       () => live.iceServers,
     );
@@ -190,6 +196,8 @@ export class Media {
   /** Everything is switched off and closed. */
   close(): void {
     clearInterval(this.timer);
+    clearTimeout(this.upTimer);
+    this.upTimer = undefined;
     this.up.close();
     this.down.close();
     for (const source of ["microphone", "camera", "screen"] as const) this.release(source);
@@ -201,8 +209,21 @@ export class Media {
     clearInterval(this.timer);
     this.timer = setInterval(() => void this.measure(), LINK_EVERY_MS);
     const publishes = this.publishes && this.live.can("media.publish");
-    if (publishes && (anew || this.up.state !== "connected")) this.up.restart();
-    if (anew || this.down.state !== "connected") this.down.restart();
+    const down = anew || this.down.state !== "connected";
+    if (down) this.down.restart();
+    if (!publishes || (!anew && this.up.state === "connected")) return;
+    clearTimeout(this.upTimer);
+    this.upTimer = setTimeout(() => this.startUp(), UP_AFTER_MS);
+    if (!down) this.startUp();
+    else this.place();
+  }
+
+  /** Makes the up connection, where it is due. */
+  private startUp(): void {
+    if (this.upTimer === undefined) return;
+    clearTimeout(this.upTimer);
+    this.upTimer = undefined;
+    this.up.restart();
   }
 
   /**
@@ -234,11 +255,13 @@ export class Media {
     }
     const wishes = { microphone: microphoneOn, camera: cameraOn, screen: tracks.screen !== null };
     const now = sends(snapshot.program, me, wishes);
-    this.up.send({
+    const sent = {
       microphone: now.microphone ? tracks.microphone : null,
       camera: now.camera ? tracks.camera : null,
       screen: now.screen ? tracks.screen : null,
-    });
+    };
+    this.up.send(sent);
+    if (sent.microphone || sent.camera || sent.screen) this.startUp();
   }
 
   private async acquire(device: Device): Promise<MediaStreamTrack | null> {

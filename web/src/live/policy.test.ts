@@ -31,10 +31,10 @@ describe("what a seat sends", () => {
   });
 
   it("sends the camera, but no sound, while it is one of the first in the queue", () => {
-    const queue = ["a", "b", "c", "d"].map((seat, at_ms) => ({ seat, at_ms }));
+    const queue = ["a", "b", "c", "d", "e", "f", "g"].map((seat, at_ms) => ({ seat, at_ms }));
     const program = aProgram({ floor: { holder: null, since_ms: null, queue } });
-    expect(sends(program, "c", ALL)).toEqual({ microphone: false, camera: true, screen: false });
-    expect(sends(program, "d", ALL)).toEqual(NOTHING);
+    expect(sends(program, "f", ALL)).toEqual({ microphone: false, camera: true, screen: false });
+    expect(sends(program, "g", ALL)).toEqual(NOTHING);
   });
 
   it.each(["scheduled", "break", "ended"] as const)("sends no sound and no camera when the session is %s", (state) => {

@@ -28,7 +28,7 @@ export function isHeard(program: ProgramView, seat: string): boolean {
 }
 
 /** The first of the queue stand ready, whichever of them the chair takes. */
-const READY_IN_QUEUE = 3;
+const READY_IN_QUEUE = 6;
 
 /**
  * Whether the seat may come on the picture at any moment: then its camera is sent, so that the switch is immediate. The node
