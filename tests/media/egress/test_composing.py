@@ -46,7 +46,9 @@ def compose(data: Path, **job: Any) -> list[dict[str, object]]:
     told: list[dict[str, object]] = []
     world = World(lambda: at_us(10_000), lambda seconds: None, told.append)
     assert run(Job(data, RECORDING, **({"height": HEIGHT} | job)), world)
-    return told
+    written = [event["segments"] for event in told if event["event"] == "progress"]
+    assert written == list(range(min(written, default=0), max(written, default=-1) + 1)), "each segment is told once"
+    return [event for event in told if event["event"] != "progress"]
 
 
 def hls(data: Path) -> Path:

@@ -104,7 +104,8 @@ async def test_links_are_told_to_their_seat_and_to_those_who_operate(stage: Stag
     stage.plane.say(event)
     for page in (site, technician):
         link = await page.until(lambda m: m["type"] == "link" and m["rtt_ms"] is not None)
-        assert link == {"type": "link", "seat": seat, "up": True, "down": False, "sending": ["mic", "camera"], **quality}
+        told = {"type": "link", "seat": seat, "up": True, "down": False, "sending": ["mic", "camera"], "pictures": [], **quality}
+        assert link == told
     await delegate.say("heartbeat", number=1)
     assert not [m for m in delegate.messages if m["type"] == "link"]
 
