@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { airOf, isHeard, mayBeSeen, partOf, placeInQueue, sends } from "./policy";
+import { airOf, isHeard, isNamed, mayBeSeen, partOf, placeInQueue, sends } from "./policy";
 import { aProgram } from "./samples";
 
 const ALL = { microphone: true, camera: true, screen: true };
@@ -35,6 +35,11 @@ describe("what a seat sends", () => {
     const program = aProgram({ floor: { holder: null, since_ms: null, queue } });
     expect(sends(program, "f", ALL)).toEqual({ microphone: false, camera: true, screen: false });
     expect(sends(program, "g", ALL)).toEqual(NOTHING);
+  });
+
+  it.each(["scheduled", "break", "ended"] as const)("names nobody when the session is %s", (state) => {
+    expect(isNamed(aProgram({ state }), "presenter")).toBe(false);
+    expect(isNamed(aProgram({}), "presenter")).toBe(true);
   });
 
   it.each(["scheduled", "break", "ended"] as const)("sends no sound and no camera when the session is %s", (state) => {

@@ -27,6 +27,12 @@ export function isHeard(program: ProgramView, seat: string): boolean {
   return running(program) && program.voices.includes(seat);
 }
 
+/** Whether the program names the seat now: it is heard, on the main picture, or has a part. Nobody is in a break. */
+export function isNamed(program: ProgramView, seat: string): boolean {
+  const named = program.speaker === seat || partOf(program, seat) !== "audience";
+  return isHeard(program, seat) || (running(program) && named);
+}
+
 /** The first of the queue stand ready, whichever of them the chair takes. */
 const READY_IN_QUEUE = 6;
 
@@ -37,7 +43,7 @@ const READY_IN_QUEUE = 6;
 export function mayBeSeen(program: ProgramView, seat: string): boolean {
   const place = placeInQueue(program, seat);
   const next = place > 0 && place <= READY_IN_QUEUE;
-  return running(program) && (next || program.speaker === seat || partOf(program, seat) !== "audience");
+  return isNamed(program, seat) || (running(program) && next);
 }
 
 /** Whether the content is the seat's shared screen; a deck whose pages it turns is not. */

@@ -1,7 +1,7 @@
 // What this page sends of itself now: a small picture and words.
 import { Chip } from "../../ui/Chip";
 import { useLive, useMe, useMedia, useSnapshot } from "../../live/context";
-import { airOf, isHeard, mayBeSeen, partOf, sends } from "../../live/policy";
+import { airOf, isHeard, isNamed, mayBeSeen, sends } from "../../live/policy";
 import { captionOf } from "../../live/roll";
 import { say as sayLive } from "../../live/text";
 import { useStreamOf, Video } from "../../live/views/Video";
@@ -37,8 +37,7 @@ function AirState() {
   const { microphoneOn, cameraOn } = useMedia();
   const sent = sends(program, me, { microphone: microphoneOn, camera: cameraOn, screen: false });
   // Who waits in the queue may not speak yet: with the camera off, nothing is sent.
-  const named = isHeard(program, me) || program.speaker === me || partOf(program, me) !== "audience";
-  if (!named && !sent.camera)
+  if (!isNamed(program, me) && !sent.camera)
     return (
       <span class="muted small self-air" data-testid="air" data-air="off">
         {say("air.off")}
