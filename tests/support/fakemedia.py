@@ -46,26 +46,33 @@ def presenter() -> FakeDevice:
     """The demonstration talk: :func:`deploy.demo.talk.cues` says what it shows when, counted from its start."""
     source = hashlib.sha256(talk.PICTURE.read_bytes() + talk.SOUND.read_bytes()).hexdigest()[:12]
     return FakeDevice(
-        _made(f"presenter-{source}.mjpeg", "-i", str(talk.PICTURE), *_VIDEO),
+        _made(f"presenter-{source}.mjpeg", "-i", str(talk.PICTURE), *_video()),
         _made(f"presenter-{source}.wav", "-i", str(talk.SOUND), *_AUDIO),
     )
 
 
-def site() -> FakeDevice:
-    """A room: teal, 660 Hz."""
-    return _coloured("site", (16, 128, 120), 660)
+def site(*, small: bool = False) -> FakeDevice:
+    """A room: teal, 660 Hz. ``small``: 320×180, where a machine has more to do than to encode."""
+    return _coloured("site", (16, 128, 120), 660, small=small)
 
 
-def delegate() -> FakeDevice:
+def delegate(*, small: bool = False) -> FakeDevice:
     """A person alone: violet, 990 Hz."""
-    return _coloured("delegate", (110, 60, 170), 990)
+    return _coloured("delegate", (110, 60, 170), 990, small=small)
 
 
-_VIDEO = ("-an", "-r", str(FRAMES_PER_SECOND), "-s", f"{WIDTH}x{HEIGHT}", "-c:v", "mjpeg", "-q:v", "4", "-f", "mjpeg")
+_SMALL = (320, 180)
+
+
+def _video(size: tuple[int, int] = (WIDTH, HEIGHT)) -> tuple[str, ...]:
+    width, height = size
+    return ("-an", "-r", str(FRAMES_PER_SECOND), "-s", f"{width}x{height}", "-c:v", "mjpeg", "-q:v", "4", "-f", "mjpeg")
+
+
 _AUDIO = ("-vn", "-ar", "48000", "-ac", "1", "-c:a", "pcm_s16le", "-f", "wav")
 
 
-def _coloured(name: str, colour: tuple[int, int, int], tone_hz: int) -> FakeDevice:
+def _coloured(name: str, colour: tuple[int, int, int], tone_hz: int, *, small: bool) -> FakeDevice:
     shade = "0x{:02X}{:02X}{:02X}".format(*colour)
     picture = f"color=c={shade}:s={WIDTH}x{HEIGHT}:r={FRAMES_PER_SECOND}:d={LOOP_S}"
     # A bar that crosses the picture once in two seconds, and the number of the frame.
@@ -75,7 +82,10 @@ def _coloured(name: str, colour: tuple[int, int, int], tone_hz: int) -> FakeDevi
     )
     sound = f"aevalsrc='0.4*sin(2*PI*{tone_hz}*t)*lt(mod(t\\,1)\\,0.5)':s=48000:d={LOOP_S}"
     return FakeDevice(
-        _made(f"{name}-{tone_hz}.mjpeg", "-f", "lavfi", "-i", picture, "-filter_complex", moving, *_VIDEO),
+        _made(
+            f"{name}-{tone_hz}{'-small' if small else ''}.mjpeg",
+            *("-f", "lavfi", "-i", picture, "-filter_complex", moving, *(_video(_SMALL) if small else _video())),
+        ),
         _made(f"{name}-{tone_hz}.wav", "-f", "lavfi", "-i", sound, *_AUDIO),
         colour,
         tone_hz,
