@@ -102,11 +102,15 @@ class Chair:
 
     async def stay(self) -> None:
         """Keep the seat, until cancelled."""
-        with contextlib.suppress(Closed):
+        try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._beat())
                 while True:
-                    await self._socket.receive()
+                    said = json.loads(await self._socket.receive())
+                    if said["type"] == "failed":
+                        print(f"  the chair is refused: {said}", flush=True)
+        except* Closed as closed:
+            print(f"  the chair's page has ended: {closed.exceptions[0]}", flush=True)
 
     async def _beat(self) -> None:
         number = 0

@@ -15,6 +15,8 @@ from media.egress.rtp import Unwrapper
 
 WINDOW_US = 30_000_000
 """How long a fast journey is remembered: clocks drift by some 50 µs per second."""
+PAUSE_US = 450_000
+"""Longer than the longest silence between two packets of a voice that says nothing (RFC 7587: 400 ms)."""
 _IMPLAUSIBLE_US = 2_000_000
 _NEW_CLOCK_US = 500_000
 _NTP_UNIX_S = 2_208_988_800
@@ -74,10 +76,18 @@ class TrackClock:
         self._arrivals = Lowest()
         self._timestamps = Unwrapper(32)
         self._report: tuple[int, int] | None = None
+        self._last_us: int | None = None
 
     def arrived(self, at_us: int, timestamp: int) -> None:
         """A packet with the raw 32-bit ``timestamp`` arrived."""
-        self._arrivals.add(at_us, at_us - self._us(self._timestamps.unwrap(timestamp)))
+        journey = at_us - self._us(self._timestamps.unwrap(timestamp))
+        lowest = self._arrivals.value
+        if self._last_us is not None and lowest is not None and at_us - self._last_us > PAUSE_US and journey - lowest > PAUSE_US:
+            # Browsers count a microphone's time in samples: it stood still during the pause, and what was known of it is over.
+            self._arrivals.clear()
+            self._report = None
+        self._last_us = at_us
+        self._arrivals.add(at_us, journey)
 
     def report(self, at_us: int, report: SenderReport) -> None:
         """A sender report of this track arrived."""

@@ -75,7 +75,8 @@ class DownTrack:
         self._next = first_sequence + 0x10000
         self._rtx_next = first_sequence
         self._last_timestamp = 0
-        self._last_at_us = 0
+        self._timeline: tuple[int, int] | None = None
+        """(node time in µs, the viewer's RTP time) of the first thing that was sent, when it was taken."""
         self._last_picture = 0
         self._last_tl0 = 0
         self.missed = 0
@@ -239,7 +240,6 @@ class DownTrack:
         if number >= self._next:
             self._next = number + 1
             self._last_timestamp = top.timestamp + segment.timestamp
-            self._last_at_us = top.at_us
             self._last_picture = top.descriptor.picture + segment.picture
             self._last_tl0 = top.descriptor.tl0 + segment.tl0
 
@@ -247,12 +247,7 @@ class DownTrack:
         self._leave_current()
         self._drop_pending()
         self.current = layer
-        clock_hz = layer.codec.clock_hz
-        if self._last_at_us:
-            elapsed = max(0, packet.at_us - self._last_at_us) * clock_hz // 1_000_000
-            timestamp = self._last_timestamp + max(elapsed, clock_hz // 100)
-        else:
-            timestamp = packet.timestamp
+        timestamp = self._timestamp_of(packet, layer)
         self._segment = Segment(
             layer=layer,
             first_index=packet.index,
@@ -264,6 +259,19 @@ class DownTrack:
         self._member = layer.audience.join(self, self._segment)
         self.report_due = True
         self.on_switched()
+
+    def _timestamp_of(self, packet: Packet, layer: Layer) -> int:
+        """The viewer's RTP time of a segment's first packet: by when it was taken, on one timeline for all sources. Were it by
+        arrival, each change would begin as late as its key frame came, and the viewer's buffer would grow with every change."""
+        taken_us = layer.taken_us(packet)
+        if self._timeline is None:
+            self._timeline = taken_us, packet.timestamp
+            return packet.timestamp
+        began_us, began = self._timeline
+        ideal = began + (taken_us - began_us) * layer.codec.clock_hz // 1_000_000
+        step = layer.codec.clock_hz // 100
+        ahead = (ideal - self._last_timestamp + 0x8000_0000 & 0xFFFFFFFF) - 0x8000_0000
+        return self._last_timestamp + max(ahead, step)
 
     def _drop_pending(self) -> None:
         if self.pending is not None:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 CACHE_PACKETS = 512
 """3–4 s of video; also how late a packet may come and still be told from a duplicate."""
+PAUSE_US = 450_000
+"""Longer than the longest silence between two packets of a voice that says nothing (RFC 7587: 400 ms)."""
+MOST_LATE_US, MOST_AHEAD_US = 1_500_000, 100_000
+"""A packet that was taken longer before its arrival, or so much after it: the sender's clock is not to be believed."""
 MAX_GAP = 3000
 """A jump of sequence numbers beyond this is a new stream, not loss (RFC 3550 §A.1, MAX_DROPOUT)."""
 _PLAIN = vp8.Descriptor(False, -1, 0, -1, 0)
@@ -115,6 +119,8 @@ class Layer:
             descriptor = h264.describe(payload)
         in_order = number > self._highest
         self._note(number)
+        if at_us - self.last_at_us > PAUSE_US and self.sender_time is not None:
+            self._resume(timestamp, at_us)
         self.last_at_us, self.last_timestamp = at_us, timestamp
         if not payload and in_order:
             self._dropped_total += 1
@@ -167,6 +173,13 @@ class Layer:
         at_us, timestamp = self.sender_time or (self.last_at_us, self.last_timestamp)
         return timestamp + (now_us - at_us) * self.codec.clock_hz // 1_000_000
 
+    def taken_us(self, packet: Packet) -> int:
+        """When the picture or sound of a packet was taken, on the node's clock; its arrival where the sender has not told its
+        time yet, or tells one that cannot be."""
+        taken_us = self._told_us(packet.timestamp)
+        credible = taken_us is not None and -MOST_AHEAD_US <= packet.at_us - taken_us <= MOST_LATE_US
+        return taken_us if taken_us is not None and credible else packet.at_us
+
     def flows(self, now_us: int) -> bool:
         """Whether packets came in the last 1.5 s: a layer that the publisher has switched off stays silent."""
         return self.last_at_us > 0 and now_us - self.last_at_us < 1_500_000
@@ -178,6 +191,21 @@ class Layer:
             now_bps = (self.bytes - self._measured_bytes) * 8e6 / elapsed_us
             self.bps = now_bps if not self.bps else 0.6 * self.bps + 0.4 * now_bps
         self._measured_at_us, self._measured_bytes = now_us, self.bytes
+
+    def _told_us(self, timestamp: int) -> int | None:
+        """The moment of an RTP time by the newest sender report."""
+        if self.sender_time is None:
+            return None
+        at_us, reported = self.sender_time
+        ticks = (timestamp - reported + 0x8000_0000 & 0xFFFFFFFF) - 0x8000_0000
+        return at_us + ticks * 1_000_000 // self.codec.clock_hz
+
+    def _resume(self, timestamp: int, at_us: int) -> None:
+        """A pause is over. Browsers count a microphone's time in samples, so that it stands still while nothing is sent: what was
+        reported before the pause is then wrong by its length, and would put lips and sound apart by it."""
+        taken_us = self._told_us(timestamp)
+        if taken_us is not None and not -MOST_AHEAD_US <= at_us - taken_us <= PAUSE_US:
+            self.sender_time = self.last_report = None
 
     def _note(self, number: int) -> None:
         self._seen.add(number)

@@ -66,3 +66,15 @@ def test_a_new_clock_of_the_sender_replaces_the_old_one() -> None:
     peer.observe(NOW_US + 1_000_000, NOW_US + 1_000_000)
     assert peer.delta_us == 0
     assert WINDOW_US > 1_000_000
+
+
+def test_what_was_known_before_a_pause_is_forgotten_when_the_senders_time_stood_still() -> None:
+    """A browser counts a microphone's time in samples: none are counted while nothing is sent."""
+    clock = TrackClock(48_000, PeerClock())
+    clock.arrived(NOW_US, 1000)
+    clock.report(NOW_US, SenderReport(1, ntp(NOW_US), 1000))
+    clock.arrived(NOW_US + 1_500_000, 1000 + 960)
+    assert clock.wall_us(1000 + 960) == NOW_US + 1_500_000
+    clock.arrived(NOW_US + 1_520_000, 1000 + 1920)
+    clock.report(NOW_US + 1_520_000, SenderReport(1, ntp(NOW_US + 1_500_000), 1000 + 1920))
+    assert abs(clock.wall_us(1000 + 1920) - (NOW_US + 1_500_000)) <= 20_000

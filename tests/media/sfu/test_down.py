@@ -8,6 +8,7 @@ import pytest
 
 from media.sfu.down import DownTrack
 from media.sfu.layer import Layer
+from media.sfu.rtcp import SenderTime
 from media.sfu.rtp import parse
 from media.sfu.vp8 import normalise
 from tests.media.sfu.packets import SLOT, Viewer, dice, video_layer, voice_layer, vp8_payload
@@ -190,3 +191,27 @@ def test_number_never_stands_for_other_bytes_when_everything_happens_at_once() -
         meaning: dict[tuple[int, int], bytes] = {}
         for data, packet in zip(viewer.wire, viewer.packets, strict=True):
             assert meaning.setdefault((packet.ssrc, packet.sequence), data) is data
+
+
+def test_changes_add_no_delay_when_each_begins_with_a_late_key_frame() -> None:
+    """Ten times the speaker changes; each key frame is 170 ms under way, all other pictures 20."""
+    speakers, viewer = [video_layer(ssrc=1), video_layer(ssrc=2)], Viewer()
+    taken: list[int] = []
+    for turn in range(11):
+        layer = speakers[turn % 2]
+        for picture in range(25):
+            taken_us = 1_000_000_000 + turn * 1_000_000 + picture * 40_000
+            ticks = taken_us * 9 // 100 + layer.ssrc * 7_000_000
+            late_us = 170_000 if picture == 1 else 20_000
+            if picture == 0:
+                report = SenderTime(layer.ssrc, 0, ticks & 0xFFFFFFFF)
+                layer.note_sender_time(report, taken_us, taken_us + 20_000)
+                viewer.track.follow(layer)
+                continue
+            show(
+                layer, turn * 25 + picture, turn * 25 + picture, keyframe=picture == 1, at_us=taken_us + late_us, timestamp=ticks
+            )
+            taken.append(taken_us)
+    assert len(viewer.packets) == len(taken)
+    offsets = {(packet.timestamp - at_us * 9 // 100) & 0xFFFFFFFF for packet, at_us in zip(viewer.packets, taken, strict=True)}
+    assert max(offsets) - min(offsets) <= 1, "the viewer's time is one, whoever speaks"

@@ -135,3 +135,31 @@ def test_vp8_payload_is_refused_when_cut_off(payload: bytes) -> None:
     with pytest.raises(ValueError, match="cut off"):
         feed(layer, 1, payload)
     assert layer.packet(0x10001) is None
+
+
+def test_time_reported_before_a_pause_is_forgotten_when_the_senders_time_stood_still() -> None:
+    """A browser counts a microphone's time in samples: none are counted while nothing is sent."""
+    layer = voice_layer()
+    feed(layer, 10, at_us=10_000_000)
+    layer.note_sender_time(SenderTime(layer.ssrc, 0, 10 * 960), 9_980_000, 10_000_000)
+    spoken = feed(layer, 11, at_us=10_020_000)
+    assert spoken is not None and layer.taken_us(spoken) == 10_000_000
+    again = feed(layer, 12, at_us=13_020_000)
+    assert again is not None and layer.sender_time is None and layer.last_report is None
+    assert layer.taken_us(again) == 13_020_000
+    assert layer.timestamp_at(13_040_000) == 12 * 960 + 960
+
+
+def test_time_reported_before_a_pause_holds_when_the_senders_time_went_on() -> None:
+    layer = voice_layer()
+    feed(layer, 10, at_us=10_000_000)
+    layer.note_sender_time(SenderTime(layer.ssrc, 0, 10 * 960), 9_980_000, 10_000_000)
+    later = layer.accept(11, 160 * 960, True, b"x", 13_020_000)
+    assert later is not None and layer.taken_us(later) == 12_980_000
+
+
+def test_a_time_that_cannot_be_is_not_believed() -> None:
+    layer = voice_layer()
+    first = feed(layer, 10, at_us=10_000_000)
+    layer.note_sender_time(SenderTime(layer.ssrc, 0, 0), 999_000_000, 10_000_000)
+    assert first is not None and layer.taken_us(first) == 10_000_000
