@@ -96,6 +96,7 @@ async def measure(product: Product, crowd: dict[str, Any], events: int) -> dict[
         web = product.pid_of("web")
         all_ms, last_ms, cpu_s = [], [], []
         for number in range(events + WARM_UP):
+            await chair.send(_say(protocol.Heartbeat(type="heartbeat", number=number, media_flowing=False)))
             await asyncio.sleep(PAUSE_S)
             text = f"thong bao {number:03} {new_id()}"
             arrivals.expect(text)
