@@ -1,8 +1,9 @@
 """One page's WebSocket: read, admit, do, answer; and pass on what happens in the session.
 
-A plain ASGI application. Two tasks in one group serve a connection: the reader (frames → a bounded queue) and the worker (one
-command after the other; a slow media node delays commands, never events). Events come from the session's
-:class:`conference.feed.Feed`. Whatever ends one of the tasks ends all, and the seat is given back in ``finally``.
+A plain ASGI application. The tasks of one group serve a connection: the reader (frames → a bounded queue), the worker (one
+command after the other; a slow media node delays commands, never events), and one that waits for the seat to be taken. Events
+come from the session's :class:`conference.feed.Feed`. Whatever ends one of the tasks ends all, and the seat is given back in
+``finally``.
 """
 
 from __future__ import annotations
@@ -87,6 +88,8 @@ class Connection:
         self._live = live.current()
         self._tasks: asyncio.TaskGroup | None = None
         self._beating: asyncio.Task[None] | None = None
+        self._seat_taken = asyncio.Event()
+        self._taken_by = ""  # the page
         self._gone = False
         self._checked_s = monotonic_s()
         self.negotiated_ms = 0
@@ -108,6 +111,7 @@ class Connection:
                 self._tasks = tasks
                 tasks.create_task(self._read())
                 tasks.create_task(self._work())
+                tasks.create_task(self._yield_when_told())
         except* Closed as closed:
             code = next(iter(_leaves(closed))).code
         except* Exception as failed:
@@ -368,15 +372,19 @@ class Connection:
 
     def lost_seat(self, connection: str, page: str) -> None:
         """See :class:`conference.feed.Page`."""
-        if connection != self._id and self._tasks is not None and not self._gone:
-            self._tasks.create_task(self._yield_seat(page))
+        if connection != self._id:
+            self._taken_by = page
+            self._seat_taken.set()
 
-    async def _yield_seat(self, page: str) -> None:
-        """End, unless that was said of the seat's earlier holders."""
-        assert self._caller is not None
-        if await in_database(seats.holds, seat=self._caller.seat, connection=self._id):
-            return
-        if page != self._page:  # else it is this very page, on a newer socket
+    async def _yield_when_told(self) -> None:
+        """End once another connection has the seat; what was said of the seat's earlier holders is no matter of ours."""
+        while True:
+            await self._seat_taken.wait()
+            self._seat_taken.clear()
+            assert self._caller is not None
+            if not await in_database(seats.holds, seat=self._caller.seat, connection=self._id):
+                break
+        if self._taken_by != self._page:  # else it is this very page, on a newer socket
             await self._tell(protocol.SeatTaken())
         raise Closed(TAKEN)
 

@@ -22,6 +22,7 @@ from conference.gathering import Gathering, Told
 from conference.protocol import Snapshot
 from conference.shared import Shared
 from core.clock import monotonic_s
+from core.ending import end
 
 log = structlog.get_logger(__name__)
 
@@ -106,11 +107,8 @@ class Feed:
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"feed-{self._session_id}")
 
     async def aclose(self) -> None:
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        if self._task is not None:
+            await end(self._task)
 
     async def listening(self) -> None:
         """Until every event from now on is heard. Where the layer does not answer in time the pages go on without it: the clock
@@ -133,9 +131,9 @@ class Feed:
         await self._layer.group_add(group, self._channel)
         self._listening.set()
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._hear())
-                tasks.create_task(self._tell())
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._hear())
+                both.create_task(self._tell())
         finally:
             self._listening.clear()
             async with asyncio.timeout(GOODBYE_TIMEOUT_S):

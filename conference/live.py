@@ -22,6 +22,7 @@ from conference.links import Links
 from conference.protocol import MediaLost, Snapshot
 from conference.together import Together
 from core.clock import now, to_ms
+from core.ending import end
 from core.errors import DiemcauError
 from media import plane as port
 from media.placement import make_plane
@@ -67,16 +68,14 @@ class Live:
         self._feeds.clear()
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def _run(self) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._listen())
-            tasks.create_task(self._send_programs())
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen())
+            group.create_task(self._send_programs())
             if self._tick_s is not None:
-                tasks.create_task(self._tick_forever(self._tick_s))
+                group.create_task(self._tick_forever(self._tick_s))
 
     # Pages ----------------------------------------------------------------------------------------------------------------
     async def attach(self, page: Page) -> None:

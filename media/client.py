@@ -11,6 +11,7 @@ from types import TracebackType
 
 import structlog
 
+from core.ending import end
 from media import errors, wire
 from media.feed import Feed
 from media.plane import Direction, LinkQuality, NodeStarted, PlaneEvent, Program
@@ -120,9 +121,7 @@ class NodeClient:
         """Close the connection and end the task; calls under way fail with ``media.unavailable``."""
         task, self._task = self._task, None
         if task is not None and self._loop is asyncio.get_running_loop():
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)
         self._fail_waiting()
 
     async def _call(self, command: wire.Command) -> wire.Done:

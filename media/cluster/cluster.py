@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from core.clock import monotonic_s, now, to_ms
+from core.ending import end
 from core.errors import DiemcauError
 from media import errors
 from media.client import NodeClient
@@ -70,7 +71,7 @@ class Cluster:
 
     async def aclose(self) -> None:
         """Let go of all nodes."""
-        await _end(self._aside)
+        await end(*self._aside)
         for node in self._nodes.values():
             await node.aclose()
 
@@ -135,7 +136,7 @@ class Cluster:
             while True:
                 yield await feed.get()
         finally:
-            await _end(tasks)
+            await end(*tasks)
 
     # Places ----------------------------------------------------------------------------------------------------------------
     def _living(self) -> set[str]:
@@ -297,9 +298,3 @@ class Cluster:
 def _elsewhere(program: Program) -> Program:
     """The program for an edge: only the home records."""
     return program.model_copy(update={"recording": None})
-
-
-async def _end(tasks: set[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
