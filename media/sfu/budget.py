@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from media.sfu.probe import Measured
+
 START_BPS = 700_000.0
 START_US = 1_000_000
 """So much is sent at most for so long, until the first measurement of a new viewer's line."""
@@ -18,7 +20,7 @@ SETTLE_US = 1_200_000
 """After the limit was lowered, so long what was sent before is still on its way and reported as lost."""
 HOLD_US = 5_000_000
 """After a sign of congestion the limit rests this long before it grows by itself."""
-RETRY_US = 1_000_000
+RETRY_US = 700_000
 MAX_RETRY_US = 16_000_000
 """So soon after a sign a measurement may lift the limit; twice as long after each time that this proved wrong."""
 GROWTH_PER_S = 0.08
@@ -27,6 +29,18 @@ USABLE = 0.85
 MARGIN_UP = 1.15
 """A higher layer must fit with room to spare, or the choice would swing."""
 LEAST_BPS = 30_000.0
+SMALL_BPS = 200_000.0
+"""A picture of this rate is not paused before a measurement says that it does not fit."""
+FRESH_US = 3_000_000
+"""A measurement speaks of the line as it is now for so long."""
+STEADY = 1.3
+"""A line whose measurements differ by no more than this is narrow by itself; jitter makes them differ."""
+UNANSWERED_US = 2_000_000
+"""Where no measurement is answered for so long after a sign of congestion the sign is believed."""
+FLOOD_US = 1_000_000
+"""Pictures wait so long for a measurement at the most."""
+FLOOD = 1.5
+"""Whoever sends so many times what the line carries floods it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +69,50 @@ class Budget:
         self._sign_us = -HOLD_US
         self._grown_us = 0
         self._start_ends_us: int | None = None
-        self._capacity: tuple[float, int] | None = None
+        self._capacity: Measured | None = None
+        self._measured_us = -FRESH_US
         self._suspected_us: int | None = None
         self._trial: Trial | None = None
         self._lifted_us = -HOLD_US
         self._retry_us = RETRY_US
+        self._flooded = False
+        self._too_much_bps = 0.0
+        """What was sent when the limit was last lowered."""
 
     def begin(self, now_us: int) -> None:
         """The viewer is connected and will be measured at once."""
         self.limit_bps, self._start_ends_us = START_BPS, now_us + START_US
 
-    def remb(self, bps: float, sent_bps: float, now_us: int) -> None:
-        """The viewer's estimate came."""
+    def remb(self, bps: float, sent_bps: float, now_us: int) -> bool:
+        """The viewer's estimate came. Returns whether it lowered the limit."""
         before, self._remb_bps = self._remb_bps, bps
-        if before is not None and bps < 0.97 * before and bps < sent_bps and not self._carries(sent_bps / USABLE, now_us):
-            self._sign(bps, now_us)
+        falls = before is not None and bps < 0.97 * before and bps < sent_bps
+        if not falls or self._carries(sent_bps / USABLE, now_us):
+            return False
+        if self.flooded(now_us):  # what is said while that passes is no news
+            self.limit_bps = max(bps, LEAST_BPS)
+            return False
+        known_bps = self._known_bps(now_us)
+        if known_bps is None or self._measured_us <= self._sign_us:
+            self._sign(bps, sent_bps, now_us)
+            return True
+        # An estimate falls below what the line carries where little was sent before, or while what waited before it passes.
+        limit_bps = self.limit_bps
+        self.limit_bps = max(bps, known_bps) if limit_bps is None else min(limit_bps, max(bps, known_bps))
+        return self.limit_bps != limit_bps
+
+    def doubted(self, now_us: int) -> bool:
+        """Whether the limit is only suspected so far: nothing has been measured since the sign that it goes back to."""
+        return self._measured_us <= self._sign_us and now_us - self._sign_us < UNANSWERED_US
+
+    def flooded(self, now_us: int) -> bool:
+        """Whether so much more was sent than the line carries that nothing comes through any more: then only voices are sent, so
+        that what waits before the narrow place passes, and the next measurement tells how narrow it is."""
+        return (
+            self._flooded
+            and self.limit_bps is not None
+            and self._measured_us <= self._sign_us <= now_us < self._sign_us + FLOOD_US
+        )
 
     def settling(self, now_us: int) -> bool:
         """Whether reports of loss still speak of what was sent before the limit was lowered."""
@@ -91,16 +134,23 @@ class Budget:
         else:
             self._suspected_us = None
             self._trial = Trial(now_us, fraction, self.limit_bps)
-            self._sign(min(sent_bps, self.limit_bps or sent_bps) * (1 - fraction), now_us)
+            passed_bps = min(sent_bps, self.limit_bps or sent_bps) * (1 - fraction)
+            self._sign(passed_bps, sent_bps, now_us)
 
-    def measured(self, bps: float, now_us: int) -> None:
+    def measured(self, measured: Measured, now_us: int) -> None:
         """The line was measured to carry so much."""
-        self._capacity = bps, now_us
+        flooded = self.flooded(now_us)
+        self._capacity, self._measured_us = measured, now_us
+        usable_bps = USABLE * measured.bps
         if self._start_ends_us is not None:
-            if USABLE * bps > ENOUGH * START_BPS:
+            if usable_bps > ENOUGH * START_BPS:
                 self.limit_bps = self._start_ends_us = None
-        elif self.limit_bps is not None and now_us - self._sign_us >= self._retry_us and USABLE * bps > self.limit_bps:
-            self.limit_bps, self._lifted_us = USABLE * bps, now_us
+        elif self.limit_bps is not None and (flooded or usable_bps > self.limit_bps):
+            # What was too much is known: a measurement of less agrees with that, and one of more has to wait.
+            agrees = measured.bps < self._too_much_bps and self._known_bps(now_us) is not None
+            waited = now_us - self._sign_us >= self._retry_us
+            if agrees or waited or (measured.least_bps > ENOUGH * self.limit_bps and not self.settling(now_us)):
+                self.limit_bps, self._lifted_us = max(usable_bps, LEAST_BPS), now_us
 
     def wants_measurement(self, lossy: bool) -> bool:
         """Whether a measurement could change anything now."""
@@ -115,11 +165,13 @@ class Budget:
             if now_us >= self._start_ends_us:
                 self._start_ends_us = None
                 # Jitter spreads a train too, so that only a really narrow line is believed to be one.
-                usable_bps = USABLE * self._capacity[0] if self._capacity is not None else START_BPS
+                usable_bps = USABLE * self._capacity.bps if self._capacity is not None else START_BPS
                 self.limit_bps = usable_bps if usable_bps < START_BPS else None
             return
         if now_us - self._sign_us >= HOLD_US:
-            self.limit_bps *= 1 + GROWTH_PER_S * min(elapsed_us, 1_000_000) / 1e6
+            grown_bps = self.limit_bps * (1 + GROWTH_PER_S * min(elapsed_us, 1_000_000) / 1e6)
+            known_bps = self._known_bps(now_us)
+            self.limit_bps = grown_bps if known_bps is None else max(self.limit_bps, min(grown_bps, known_bps))
         if self.limit_bps > 2 * needed_bps and now_us - self._sign_us >= self._retry_us:
             self.limit_bps = None
 
@@ -130,9 +182,16 @@ class Budget:
             self.limit_bps = trial.limit_before_bps
 
     def _carries(self, bps: float, now_us: int) -> bool:
-        return self._capacity is not None and now_us - self._capacity[1] < 3_000_000 and self._capacity[0] > bps
+        return self._capacity is not None and now_us - self._measured_us < FRESH_US and self._capacity.bps > bps
 
-    def _sign(self, bps: float, now_us: int) -> None:
+    def _known_bps(self, now_us: int) -> float | None:
+        """What may be sent by a measurement that is fresh and can be relied on; None where there is none."""
+        capacity = self._capacity
+        if capacity is None or now_us - self._measured_us >= FRESH_US or capacity.most_bps > STEADY * capacity.least_bps:
+            return None
+        return USABLE * capacity.bps
+
+    def _sign(self, bps: float, sent_bps: float, now_us: int) -> None:
         if now_us - self._lifted_us < 5_000_000:
             self._retry_us = min(2 * self._retry_us, MAX_RETRY_US)
             self._lifted_us = now_us - HOLD_US
@@ -140,6 +199,7 @@ class Budget:
             self._retry_us = RETRY_US
         self.limit_bps = max(bps, LEAST_BPS)
         self._sign_us, self._start_ends_us = now_us, None
+        self._flooded, self._too_much_bps = sent_bps > FLOOD * bps, sent_bps
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +210,10 @@ class Wish:
     current: int | None
 
 
-def allot(limit_bps: float | None, voices_bps: float, wishes: Sequence[Wish]) -> list[int | None]:
-    """Which layer each wish gets, most important wish first; None pauses it. Voices always go first and whole."""
+def allot(limit_bps: float | None, voices_bps: float, wishes: Sequence[Wish], *, doubted: bool = False) -> list[int | None]:
+    """Which layer each wish gets, most important wish first; None pauses it. Voices always go first and whole.
+
+    ``doubted``: the limit is only suspected so far, and no reason to pause a picture of at most :data:`SMALL_BPS`."""
     if limit_bps is None:
         return [len(wish.rates_bps) - 1 if wish.rates_bps else None for wish in wishes]
     left = limit_bps - voices_bps
@@ -162,6 +224,8 @@ def allot(limit_bps: float | None, voices_bps: float, wishes: Sequence[Wish]) ->
             higher = wish.current is None or number > wish.current
             if rate * (MARGIN_UP if higher else 1.0) <= left:
                 chosen = number
+        if chosen is None and doubted and wish.current is not None and wish.rates_bps[0] <= SMALL_BPS:
+            chosen = 0
         if chosen is not None:
             left -= wish.rates_bps[chosen]
         allotted.append(chosen)

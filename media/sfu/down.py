@@ -23,9 +23,11 @@ _EXTENSION = ABS_SEND_TIME_ID << 28 | 2 << 24
 RESEND_AFTER_US = 20_000
 """A packet asked for again within this time is on its way."""
 RESEND_PER_S = 150
-RESEND_SHARE = 0.25
+RESEND_SHARE = 0.5
 """Of a limited line, so much may go into retransmissions."""
 RESEND_BYTES = 1200
+RESEND_AT_ONCE = 16
+"""A small key frame of which nothing came is sent again whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ class DownTrack:
         found: list[tuple[Packet, Segment]] = []
         self._advance()
         elapsed_us = now_us - self._resend_at_us
-        self._resend_tokens = min(max(8, per_s), self._resend_tokens + elapsed_us * per_s / 1e6)
+        self._resend_tokens = min(max(RESEND_AT_ONCE, per_s), self._resend_tokens + elapsed_us * per_s / 1e6)
         self._resend_at_us = now_us
         if len(self._resent) > 1000:
             self._resent = {number: at for number, at in self._resent.items() if now_us - at < again_after_us}

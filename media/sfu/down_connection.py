@@ -33,6 +33,8 @@ MAX_LATER = 100
 OUTAGE_PACKETS = 25
 WORRYING_LOSS = 0.05
 """From here on the line is measured, to know what the loss comes from."""
+DRAIN_US = 350_000
+"""What waits before a narrow place has passed by then."""
 DWELL_US = 2_000_000
 """A slot stays on a layer this long before it may go up."""
 
@@ -127,9 +129,11 @@ class DownConnection(Connection):
         ]
         most_bps = voices_bps + sum(wish.rates_bps[-1] for wish in wishes if wish.rates_bps)
         self.budget.grow(most_bps, now_us)
-        for track, layers, wish, place in zip(
-            pictures, choices, wishes, allot(self.budget.limit_bps, voices_bps, wishes), strict=True
-        ):
+        if self.budget.flooded(now_us):
+            places: list[int | None] = [None] * len(wishes)
+        else:
+            places = allot(self.budget.limit_bps, voices_bps, wishes, doubted=self.budget.doubted(now_us))
+        for track, layers, wish, place in zip(pictures, choices, wishes, places, strict=True):
             self._settle(track, layers, wish, place, now_us)
 
     def receive_rtp(self, data: bytes, at_us: int) -> None:
@@ -144,8 +148,8 @@ class DownConnection(Connection):
                 rtt_us = round_trip_us(at_us, block.lsr, block.dlsr)
                 self.rtt_us = rtt_us if rtt_us is not None else self.rtt_us
                 self._note_loss(self._losses.add(block, at_us), at_us)
-        if feedback.remb_bps is not None:
-            self.budget.remb(feedback.remb_bps, self._sent_bps, at_us)
+        if feedback.remb_bps is not None and self.budget.remb(feedback.remb_bps, self._sent_bps, at_us):
+            self._congested(at_us)
         for ssrc, sequences in feedback.nacks.items():
             if ssrc in self._by_ssrc:
                 self._send_again(self._by_ssrc[ssrc], sequences, at_us)
@@ -172,17 +176,18 @@ class DownConnection(Connection):
         for track in self.slots.values():
             if track.report_due or (regular and track.packets):
                 self._report(track, now_us)
-        self.due = bool(self._later) or (self._prober.starting and self.budget.limit_bps is not None)
+        self.due = bool(self._later) or (self._prober.hurried and self.budget.limit_bps is not None)
 
     def check_answered(self, transaction: bytes, at_us: int) -> None:
         """A packet of a train has come back."""
         asked = self._asked.pop(transaction, None)
         if asked is None:
             return
-        bps = self._prober.answered(*asked, at_us)
+        measured = self._prober.answered(*asked, at_us)
         self.rtt_us = self._prober.rtt_us or self.rtt_us
-        if bps is not None:
-            self.budget.measured(bps, at_us)
+        if measured is not None:
+            self.budget.measured(measured, at_us)
+            self.due = self.due or self._prober.hurried
             self.choose(at_us)
 
     def _switched(self) -> None:
@@ -250,10 +255,11 @@ class DownConnection(Connection):
 
     def _send_again(self, track: DownTrack, sequences: list[int], now_us: int) -> None:
         outlet = self.outlet
-        if outlet is None or not any(types.rtx is not None for types in track.types.values()):
+        if outlet is None or track.current is None or not any(types.rtx is not None for types in track.types.values()):
             return
         twice = self.budget.limit_bps is None and (self.loss or 0) > LOSSY
-        for packet, segment in track.missing(sequences, now_us, self.rtt_us or 0, self.budget.limit_bps):
+        rtt_us = (self.rtt_us or 0) + (DRAIN_US if self.budget.doubted(now_us) else 0)
+        for packet, segment in track.missing(sequences, now_us, rtt_us, self.budget.limit_bps):
             if track.types[segment.layer.codec].rtx is None:
                 continue
             self._write_again(track, packet, segment, outlet, now_us)
@@ -292,7 +298,14 @@ class DownConnection(Connection):
         self._counted = counts
         if sent >= OUTAGE_PACKETS and missed > LOSS_SURELY_TOO_HIGH * sent and not self.budget.settling(now_us):
             self._note_loss(min(1.0, missed / sent), now_us)
-            self.choose(now_us)
+            self._congested(now_us)
+
+    def _congested(self, now_us: int) -> None:
+        """Less is sent from now on, and the line is measured once what waits before it has passed."""
+        self.choose(now_us)
+        if not self._prober.hastened:
+            self._prober.hasten(now_us + DRAIN_US)
+        self.due = True
 
     def _report(self, track: DownTrack, now_us: int) -> None:
         timestamp = track.timestamp_at(now_us)

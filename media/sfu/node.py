@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,8 @@ TICK_S = 0.05
 SILENCE_EVERY, QUALITY_EVERY = 5, 40
 MAX_CONNECTIONS = 4000
 MAX_SESSIONS = 200
+MOST_WAITED_US = 1_000_000
+"""A datagram does not lie longer before it is read; where it seems so the system's clock was set."""
 
 
 class NodeFull(Exception):
@@ -73,6 +76,8 @@ class Node:
         self._meters: dict[tuple[str, str], LinkMeter] = {}
         self._lives: asyncio.TaskGroup | None = None
         self._batch_us = 0
+        self._ahead_us = 0
+        """Of the system's clock, at the beginning of the batch."""
         self._lateness = Lateness()
 
     @property
@@ -183,7 +188,7 @@ class Node:
                 if connection is None:
                     self.counters["dropped.unknown_address"] += 1
                     return
-                connection.receive(pointer, view, length, self._batch_us or self._start_batch())
+                connection.receive(pointer, view, length, self._arrived_us())
             elif first <= 3:
                 self._receive_check(bytes(view[:length]), source)
             elif 20 <= first <= 63:
@@ -200,7 +205,16 @@ class Node:
 
     def _start_batch(self) -> int:
         self._batch_us = self.clock.now_us()
+        self._ahead_us = self._batch_us - time.time_ns() // 1000
         return self._batch_us
+
+    def _arrived_us(self) -> int:
+        """When the datagram that is being handled came to this machine."""
+        now_us = self._batch_us or self._start_batch()
+        stamp_ns = self._udp.arrived_ns()
+        if stamp_ns is None:
+            return now_us
+        return max(now_us - MOST_WAITED_US, min(now_us, stamp_ns // 1000 + self._ahead_us))
 
     def _received(self) -> None:
         self._fanout.batch_ended()
@@ -210,7 +224,7 @@ class Node:
         if is_answer(data):
             asked = self._by_address.get(source)
             if asked is not None:
-                asked.check_answered(data[8:20], self.clock.now_us())
+                asked.check_answered(data[8:20], self._arrived_us())
             return
         check = parse_check(data)
         if check is None:

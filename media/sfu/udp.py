@@ -24,6 +24,10 @@ _SO_ATTACH_FILTER = 26
 _INTERFACE = 0xFFFFF000 + 8
 """Where a socket filter finds the number of the interface that a packet came in by (SKF_AD_IFINDEX of linux/filter.h)."""
 _SOCKADDR = struct.Struct("=H2s4s8x")
+_SO_TIMESTAMPNS = 35
+_CONTROL_BYTES = 64
+_STAMP = struct.Struct("@Niiqq")
+"""The one control message that is asked for (struct cmsghdr, then struct timespec): when the kernel took the datagram in."""
 
 
 def address_text(address: Address) -> tuple[str, int]:
@@ -51,7 +55,8 @@ class UdpPort:
     """A non-blocking IPv4 socket on the running loop. ``local``: it hears this machine only, whatever address it listens on.
 
     ``receive(pointer, view, length, source)`` is called for each datagram, with a buffer that is good until it returns;
-    ``received()`` after each batch. An error in a call is counted and the datagram dropped.
+    ``received()`` after each batch. An error in a call is counted and the datagram dropped. During a call :meth:`arrived_ns` says
+    when that datagram came: a busy loop reads it later, and what is measured by arrivals would be measured by the loop.
     """
 
     def __init__(self, host: str, port: int, *, local: bool = False) -> None:
@@ -75,6 +80,11 @@ class UdpPort:
         self._name_views = memoryview(ffi.buffer(self._names))
         self._iovecs = ffi.new("struct iovec[]", BATCH)
         self._messages = ffi.new("struct mmsghdr[]", BATCH)
+        self._controls = ffi.new("char[]", BATCH * _CONTROL_BYTES)
+        self._control_view = memoryview(ffi.buffer(self._controls))
+        self._slot = -1
+        if self._lib is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         for slot in range(BATCH):
             self._iovecs[slot].iov_base = self._pointers[slot]
             self._iovecs[slot].iov_len = DATAGRAM_BYTES
@@ -83,6 +93,8 @@ class UdpPort:
             header.msg_namelen = ADDRESS_BYTES
             header.msg_iov = self._iovecs + slot
             header.msg_iovlen = 1
+            header.msg_control = self._controls + slot * _CONTROL_BYTES
+            header.msg_controllen = _CONTROL_BYTES
 
     def start(self, receive: Callable[[Any, memoryview, int, Address], None], received: Callable[[], None]) -> None:
         """Begin to take in datagrams on the running loop."""
@@ -101,6 +113,13 @@ class UdpPort:
         except OSError:
             self.send_errors += 1
 
+    def arrived_ns(self) -> int | None:
+        """When the datagram that is being handed over came to this machine, on the system's clock; None where nobody knows."""
+        if self._slot < 0 or self._messages[self._slot].msg_hdr.msg_controllen < _STAMP.size:
+            return None
+        _, level, kind, seconds, nanoseconds = _STAMP.unpack_from(self._control_view, self._slot * _CONTROL_BYTES)
+        return seconds * 1_000_000_000 + nanoseconds if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS) else None
+
     def _readable(self) -> None:
         for _ in range(MAX_BATCHES):
             count = self._read_many(self._lib) if self._lib is not None else self._read_one()
@@ -118,7 +137,10 @@ class UdpPort:
         self.received_datagrams += count
         for slot in range(count):
             source = bytes(self._name_views[slot * ADDRESS_BYTES : (slot + 1) * ADDRESS_BYTES])
+            self._slot = slot
             self._receive(self._pointers[slot], self._views[slot], self._messages[slot].msg_len, source)
+            self._messages[slot].msg_hdr.msg_controllen = _CONTROL_BYTES
+        self._slot = -1
         return count
 
     def _read_one(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiortc.rtp import RtcpReceiverInfo
 
 from media.sfu.loss import LossMeter
-from media.sfu.probe import OVERHEAD_BYTES, PACKET_BYTES, TRAIN, WAIT_US, Prober
+from media.sfu.probe import FIRST_PERIOD_US, OVERHEAD_BYTES, PACKET_BYTES, PERIOD_US, TRAIN, WAIT_US, Measured, Prober
 
 
 def spread_us(bps: float) -> int:
@@ -20,7 +20,7 @@ def test_rate_is_by_the_spread_of_the_answers() -> None:
     found = [prober.answered(train, place, 40_000 + place * spread_us(400_000)) for place in range(TRAIN)]
     assert found[:-1] == [None] * (TRAIN - 1)
     assert found[-1] is not None
-    assert abs(found[-1] - 400_000) < 100
+    assert abs(found[-1].bps - 400_000) < 100
     assert prober.rtt_us == 40_000
 
 
@@ -29,7 +29,7 @@ def test_lost_answers_change_nothing_but_too_few_say_nothing() -> None:
     train = prober.begin(0)
     found = [prober.answered(train, place, 40_000 + place * spread_us(1e6)) for place in (1, 3, 4)]
     assert found[-1] is not None
-    assert abs(found[-1] - 1e6) < 1000
+    assert abs(found[-1].bps - 1e6) < 1000
     train = prober.begin(1_000_000)
     assert prober.answered(train, 0, 1_040_000) is None
     assert prober.answered(train, 4, 1_050_000) is None
@@ -43,6 +43,43 @@ def test_late_repeated_and_foreign_answers_are_left_out() -> None:
     assert prober.answered(train, TRAIN - 1, WAIT_US + 1) is None
     assert prober.answered(train + 1, TRAIN - 1, 2000) is None
     assert prober.answered(train - 7, TRAIN - 1, 2000) is None
+
+
+def answer(prober: Prober, bps: float, at_us: int) -> Measured | None:
+    """A train leaves and comes back whole."""
+    train = prober.begin(at_us)
+    found = [prober.answered(train, place, at_us + 20_000 + place * spread_us(bps)) for place in range(TRAIN)]
+    return found[-1]
+
+
+def test_a_train_that_tells_of_another_line_is_followed_by_two_more_at_once() -> None:
+    prober = Prober()
+    at_us = 0
+    for _ in range(6):
+        answer(prober, 400_000, at_us)
+        at_us += PERIOD_US
+    assert not prober.hurried
+    before = answer(prober, 8_000_000, at_us)
+    assert before is not None and round(before.bps, -3) == 400_000, "one alone is not believed"
+    assert prober.hurried
+    for _ in range(2):
+        at_us += 2 * FIRST_PERIOD_US
+        assert prober.due(at_us)
+        now = answer(prober, 8_000_000, at_us)
+    assert now is not None and now.least_bps > 7_000_000
+    assert not prober.hurried
+    assert not prober.due(at_us + PERIOD_US - 1)
+
+
+def test_after_a_sign_of_congestion_what_was_measured_before_does_not_count() -> None:
+    prober = Prober()
+    for number in range(4):
+        answer(prober, 8_000_000, number * PERIOD_US)
+    prober.hasten(5_000_000)
+    assert prober.hurried
+    assert not prober.due(4_999_999)
+    found = answer(prober, 300_000, 5_000_000)
+    assert found is not None and found.most_bps < 310_000
 
 
 def block(ssrc: int, highest: int, lost: int) -> RtcpReceiverInfo:
