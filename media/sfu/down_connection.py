@@ -27,8 +27,9 @@ PICTURES: tuple[Literal["content", "speaker"], ...] = ("content", "speaker")
 """Most important first, when the downlink does not carry both."""
 TWOFOLD_VOICE_BPS = 250_000.0
 """On a narrower line a voice is not sent twice (RED): it would cost the picture, or itself."""
-LOSSY = 0.03
-"""From here on what is sent again is sent twice: the first may be lost too."""
+COPIES = ((0.03, 2), (0.08, 3))
+"""From this loss on what is sent again is sent so many times, 50 ms apart: a page asks once more only after 100 ms, and a picture
+that comes so late stood still before."""
 MAX_LATER = 100
 OUTAGE_PACKETS = 25
 WORRYING_LOSS = 0.05
@@ -64,8 +65,10 @@ class DownConnection(Connection):
         self._raised_us: dict[str, int] = {}
         self._losses = LossMeter()
         self._counted = (0, 0)
-        self._later: list[tuple[DownTrack, Packet, Segment]] = []
-        """What is sent again a second time with the next tick: on a lossy line the first may be lost too."""
+        self._asked_for = 0.0
+        """The part of the pictures' packets that was asked for again lately: known before the first report of loss."""
+        self._later: list[tuple[DownTrack, Packet, Segment, int]] = []
+        """What is sent again once more with the next tick, and so many times: on a lossy line the first may be lost too."""
         self._prober = Prober()
         self._asked: dict[bytes, tuple[int, int]] = {}
         """Checks that may yet be answered: their 12 bytes → (train, place)"""
@@ -96,8 +99,10 @@ class DownConnection(Connection):
                 continue
             if track.source is not None:
                 track.source.on_layer.remove(self._layer_opened)
+                track.source.on_stall.remove(self._layer_stalled)
             if source is not None:
                 source.on_layer.append(self._layer_opened)
+                source.on_stall.append(self._layer_stalled)
             track.source = source
             self._raised_us.pop(mid, None)
             # At once: whoever the program names no more must not be heard or seen while the next one's key frame is awaited.
@@ -240,6 +245,9 @@ class DownConnection(Connection):
     def _layer_opened(self, layer: Layer) -> None:
         self.choose(self.around.clock.now_us())
 
+    def _layer_stalled(self) -> None:
+        self.choose(self.around.clock.now_us())
+
     def _settle(self, track: DownTrack, layers: list[Layer], wish: Wish, place: int | None, now_us: int) -> None:
         if not layers:
             return  # nothing flows now: the last picture stays, and what comes first will be followed
@@ -257,14 +265,15 @@ class DownConnection(Connection):
         outlet = self.outlet
         if outlet is None or track.current is None or not any(types.rtx is not None for types in track.types.values()):
             return
-        twice = self.budget.limit_bps is None and (self.loss or 0) > LOSSY
+        loss = max(self.loss or 0.0, self._asked_for) if self.budget.limit_bps is None else 0.0
+        copies = max((count for least, count in COPIES if loss > least), default=1)
         rtt_us = (self.rtt_us or 0) + (DRAIN_US if self.budget.doubted(now_us) else 0)
         for packet, segment in track.missing(sequences, now_us, rtt_us, self.budget.limit_bps):
             if track.types[segment.layer.codec].rtx is None:
                 continue
             self._write_again(track, packet, segment, outlet, now_us)
-            if twice and len(self._later) < MAX_LATER:
-                self._later.append((track, packet, segment))
+            if copies > 1 and len(self._later) < MAX_LATER:
+                self._later.append((track, packet, segment, copies - 1))
                 self.due = True
 
     def _write_again(self, track: DownTrack, packet: Packet, segment: Segment, outlet: Outlet, now_us: int) -> None:
@@ -279,9 +288,11 @@ class DownConnection(Connection):
 
     def _send_later(self, now_us: int) -> None:
         later, self._later = self._later, []
-        for track, packet, segment in later:
+        for track, packet, segment, copies in later:
             if self.outlet is not None:
                 self._write_again(track, packet, segment, self.outlet, now_us)
+                if copies > 1:
+                    self._later.append((track, packet, segment, copies - 1))
 
     def _note_loss(self, loss: float | None, now_us: int) -> None:
         if self.budget.settling(now_us):
@@ -296,6 +307,7 @@ class DownConnection(Connection):
         counts = sum(track.packets for track in pictures), sum(track.missed for track in pictures)
         sent, missed = counts[0] - self._counted[0], counts[1] - self._counted[1]
         self._counted = counts
+        self._asked_for = missed / sent if sent >= OUTAGE_PACKETS else 0.0
         if sent >= OUTAGE_PACKETS and missed > LOSS_SURELY_TOO_HIGH * sent and not self.budget.settling(now_us):
             self._note_loss(min(1.0, missed / sent), now_us)
             self._congested(now_us)

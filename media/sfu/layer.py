@@ -121,7 +121,8 @@ class Layer:
         self._note(number)
         if at_us - self.last_at_us > PAUSE_US and self.sender_time is not None:
             self._resume(timestamp, at_us)
-        self.last_at_us, self.last_timestamp = at_us, timestamp
+        if in_order:  # what is sent again says nothing of what is sent now
+            self.last_at_us, self.last_timestamp = at_us, timestamp
         if not payload and in_order:
             self._dropped_total += 1
             self._dropped.append((number, self._dropped_total))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from aiortc.rtp import RtcpReceiverInfo
 
-MAX_TRIES = 8
+MAX_TRIES = 12
 GIVE_UP_US = 1_000_000
 """A packet that is missing for a second is of no use to anybody who watches live."""
 FIRST_WAIT_US = 5_000
 """Packets that overtake one another by this little are not asked for."""
+LEAST_AGAIN_US = 20_000
 MAX_MISSING = 200
 """More missing than this at once is an outage: ask for a key frame instead."""
+
+
+def again_us(rtt_us: int) -> int:
+    """After so long what was asked for has come, or will not: a sender does not repeat itself within a round trip."""
+    return max(LEAST_AGAIN_US, rtt_us * 5 // 4)
 
 
 class Reception:
@@ -24,13 +30,16 @@ class Reception:
         self._ask = ask
         self._first = -1
         self._highest = -1
-        self._received = 0
         self._jitter = 0.0
         self._transit: float | None = None
         self._reported = (0, 0)
         self._missing: dict[int, list[int]] = {}
         self._lsr = 0
         self._lsr_at_us = 0
+        self.received = 0
+        """Packets of the stream itself."""
+        self.skipped = 0
+        """Packets that had not come when a later one did."""
         self.gaps = 0
         """Gaps that were found; when this grows there is something to ask for :data:`FIRST_WAIT_US` later."""
         self.given_up = 0
@@ -46,7 +55,7 @@ class Reception:
             self._highest = number
         else:
             self._missing.pop(number, None)
-        self._received += 1
+        self.received += 1
         transit = at_us * self._clock_hz / 1e6 - timestamp
         if self._transit is not None:
             change = abs(transit - self._transit)
@@ -62,8 +71,18 @@ class Reception:
         """The sender's report came; the next report block answers it."""
         self._lsr, self._lsr_at_us = ntp_middle, at_us
 
-    def wanted(self, now_us: int, rtt_us: int) -> list[int]:
-        """The numbers to ask for now; each is asked for once a round trip, until it is useless."""
+    def forgo(self) -> None:
+        """Ask for nothing of what is missing now."""
+        self.given_up += len(self._missing)
+        self._missing.clear()
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is a packet that may still come."""
+        return bool(self._missing)
+
+    def wanted(self, now_us: int, rtt_us: int, most: int = MAX_MISSING) -> list[int]:
+        """The numbers to ask for now, ``most`` of them; each is asked for once a round trip, until it is useless."""
         if not self._missing:
             return []
         wanted: list[int] = []
@@ -71,8 +90,8 @@ class Reception:
             if tries >= MAX_TRIES or now_us - since_us > GIVE_UP_US:
                 del self._missing[number]
                 self.given_up += 1
-            elif now_us >= next_us:
-                self._missing[number] = [since_us, now_us + max(rtt_us, 40_000), tries + 1]
+            elif now_us >= next_us and len(wanted) < most:
+                self._missing[number] = [since_us, now_us + again_us(rtt_us), tries + 1]
                 wanted.append(number)
         return wanted
 
@@ -82,8 +101,8 @@ class Reception:
             return None
         expected = self._highest - self._first + 1
         was_expected, was_received = self._reported
-        self._reported = expected, self._received
-        expected_now, received_now = expected - was_expected, self._received - was_received
+        self._reported = expected, self.received
+        expected_now, received_now = expected - was_expected, self.received - was_received
         lost_now = max(0, expected_now - received_now)
         fraction = lost_now / expected_now if expected_now > 0 else 0.0
         delay = (now_us - self._lsr_at_us) * 65536 // 1_000_000 if self._lsr else 0
@@ -91,7 +110,7 @@ class Reception:
             RtcpReceiverInfo(
                 ssrc=ssrc,
                 fraction_lost=min(255, int(fraction * 256)),
-                packets_lost=max(-(1 << 23), min((1 << 23) - 1, expected - self._received)),
+                packets_lost=max(-(1 << 23), min((1 << 23) - 1, expected - self.received)),
                 highest_sequence=self._highest - 0x10000 & 0xFFFFFFFF,
                 jitter=int(self._jitter) & 0xFFFFFFFF,
                 lsr=self._lsr,
@@ -102,6 +121,7 @@ class Reception:
 
     def _note_gap(self, number: int, at_us: int) -> None:
         gap = number - self._highest - 1
+        self.skipped += gap
         if gap + len(self._missing) > MAX_MISSING:
             self.given_up += gap + len(self._missing)
             self._missing.clear()

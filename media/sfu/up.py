@@ -15,6 +15,9 @@ RED_LAYER = "+red"
 MAX_STREAMS = 24
 """Streams of one connection: 1 + 3 + 1 and their retransmissions, and room for sources that changed."""
 
+STALL_US = 600_000
+"""A layer that brings nothing for so long while others of its camera do was switched off: the publisher's line got narrow."""
+
 RESTART_EVERY_US = 1_000_000
 """A stream begins anew at most this often: each time all of its viewers are looked after, and a capture begins a file."""
 
@@ -34,12 +37,28 @@ class UpTrack:
         """The connection has ended: nothing more will come."""
         self.on_layer: list[Callable[[Layer], None]] = []
         """Called with each new layer (also one that replaces a layer whose source began anew)."""
+        self.on_stall: list[Callable[[], None]] = []
+        """Called when one of several layers no longer brings packets: whoever follows it needs another one."""
+        self.drowned = False
+        """Most packets get lost on a line that has just got narrow: only the lowest layer has a chance."""
+        self._flowed: list[Layer] = []
         self.on_keyframe_wanted: Callable[[Layer], None] = lambda layer: None
         """Called when somebody wants a key frame of a layer; set by the connection."""
 
     def flowing(self, now_us: int) -> list[Layer]:
         """The layers that bring packets now, low to high."""
-        return [self.layers[rid] for rid in self.rids if rid in self.layers and self.layers[rid].flows(now_us)]
+        alive = [self.layers[rid] for rid in self.rids if rid in self.layers and self.layers[rid].flows(now_us)]
+        if self.drowned:
+            return alive[:1]
+        newest_us = max((layer.last_at_us for layer in alive), default=0)
+        return [layer for layer in alive if newest_us - layer.last_at_us < STALL_US]
+
+    def watch(self, now_us: int) -> None:
+        """To be called often: tells of it at once when a layer no longer flows."""
+        flowed, self._flowed = self._flowed, self.flowing(now_us)
+        if self._flowed and not set(flowed) <= set(self._flowed):
+            for listener in tuple(self.on_stall):
+                listener()
 
     def voice(self, *, redundant: bool) -> Layer | None:
         """The layer of a microphone; with each packet repeated in the next one, where that is wanted and there."""
@@ -52,7 +71,7 @@ class UpTrack:
         self.on_keyframe_wanted = lambda layer: None
         for layer in self.layers.values():
             layer.forget()
-        self.layers = {}
+        self.layers, self._flowed = {}, []
 
     def open_layer(self, rid: str | None, ssrc: int) -> Layer:
         """A new layer; one of the same rid gives way to it."""

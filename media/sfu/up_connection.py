@@ -10,16 +10,22 @@ from media.sfu.clock import ntp_middle, ntp_to_us, us_to_ntp
 from media.sfu.codecs import URI_TRANSPORT_CC, Kind
 from media.sfu.connection import Connection, Surroundings
 from media.sfu.layer import Layer
-from media.sfu.reception import FIRST_WAIT_US
+from media.sfu.reception import FIRST_WAIT_US, Reception, again_us
 from media.sfu.transport_cc import Arrivals
 from media.sfu.up import Reader, Section, UpTrack
 
-KEYFRAME_INTERVAL_US = 500_000
-"""At most one key frame request per source in this time: a key frame costs as much as a second of picture."""
+KEYFRAME_INTERVAL_US, MOST_KEYFRAME_INTERVAL_US = 500_000, 2_000_000
+"""At most one key frame request per source in this time, as a key frame costs as much as a second of picture; twice as long after
+each that was not answered, as on a narrow line the answer takes its time."""
 MAX_PAYLOAD_BYTES = 1440
 """More does not fit a viewer's datagram with all that is added to it (and no browser sends more)."""
 DEFAULT_RTT_US = 100_000
-NACK_EVERY, FEEDBACK_EVERY, REPORT_EVERY = 1, 2, 20
+REPAIR_SHARE, MOST_REPAIRS = 0.35, 16.0
+"""Of what comes in, so much is asked for again at the most: on a line that got narrow, what is sent again of the large layers
+would leave nothing for the small one."""
+FLOOD_TICKS, FLOOD_PACKETS, FLOOD_LOSS, FLOOD_US = 6, 12, 0.4, 1_000_000
+"""Over so many ticks, and lasting so long after."""
+FEEDBACK_EVERY, REPORT_EVERY = 2, 20
 """In ticks of 50 ms."""
 
 
@@ -53,9 +59,14 @@ class UpConnection(Connection):
         self._measures_rtt = any(section.receives_rtt for section in used)
         self._reader = Reader(sections, ssrcs, repairs)
         self._reader.on_gap = self._gap
+        self._counts: deque[tuple[int, int]] = deque(maxlen=FLOOD_TICKS)
+        self._flooded_us = -FLOOD_US
         self._asking: asyncio.TimerHandle | None = None
+        self._repairs = MOST_REPAIRS
+        """So many packets may be asked for again now."""
         self._arrivals = Arrivals()
-        self._keyframe_asked_us: dict[int, int] = {}
+        self._keyframe_asked: dict[int, tuple[int, int]] = {}
+        """By SSRC: when, and how long nobody asks again."""
         self._clock_offsets_us: deque[int] = deque(maxlen=32)
         self.know_peer(offer.ufrag, offer.fingerprint)
         self.dtls_server = not offer.passive
@@ -70,6 +81,7 @@ class UpConnection(Connection):
         number = packet.extensions.get(self._transport_cc_id)
         if number is not None and len(number) == 2:
             self._arrivals.note(number[0] << 8 | number[1], at_us)
+        self._repairs = min(MOST_REPAIRS, self._repairs + REPAIR_SHARE)
         self._reader.receive(packet, at_us)
 
     def receive_rtcp(self, data: bytes, at_us: int) -> None:
@@ -84,9 +96,10 @@ class UpConnection(Connection):
         """Send the feedback that is due; every 50 ms."""
         if not self.connected:
             return
-        if number % NACK_EVERY == 0:
-            self._ask_for_missing(now_us)
-            self._ask_for_keyframes(now_us)
+        self._note_flood(now_us)
+        self._ask_for_keyframes(now_us)
+        for track in self.tracks.values():
+            track.watch(now_us)
         if number % FEEDBACK_EVERY == 0:
             for message in self._arrivals.feedback(self._any_ssrc()):
                 self._send_feedback(message)
@@ -132,31 +145,68 @@ class UpConnection(Connection):
                     self._ask_for_keyframe(layer, now_us)
 
     def _ask_for_keyframe(self, layer: Layer, now_us: int) -> None:
-        asked_us = self._keyframe_asked_us.get(layer.ssrc, -KEYFRAME_INTERVAL_US)
-        if self.connected and now_us - asked_us >= KEYFRAME_INTERVAL_US:
-            self._keyframe_asked_us[layer.ssrc] = now_us
+        asked_us, wait_us = self._keyframe_asked.get(layer.ssrc, (-KEYFRAME_INTERVAL_US, KEYFRAME_INTERVAL_US))
+        if self.connected and now_us - asked_us >= wait_us:
+            answered = layer.keyframe_at_us > asked_us
+            wait_us = KEYFRAME_INTERVAL_US if answered else min(2 * wait_us, MOST_KEYFRAME_INTERVAL_US)
+            self._keyframe_asked[layer.ssrc] = now_us, wait_us
             self.around.counters["keyframe_requests"] += 1
             self._send_feedback(rtcp.keyframe_request(layer.ssrc))
 
     def _gap(self) -> None:
         """Ask as soon as it is sure that nothing was only overtaken: a tick later may be a picture too late."""
         if self._asking is None:
-            self._asking = asyncio.get_running_loop().call_later(FIRST_WAIT_US / 1e6, self._ask_soon)
+            self._ask_after(FIRST_WAIT_US)
+
+    def _ask_after(self, wait_us: int) -> None:
+        self._asking = asyncio.get_running_loop().call_later(wait_us / 1e6, self._ask_soon)
 
     def _ask_soon(self) -> None:
+        """And again a round trip later, where something is missing still."""
         self._asking = None
-        if self.connected and not self.ending:
-            self._ask_for_missing(self.around.clock.now_us())
+        if not self.connected or self.ending:
+            return
+        if self._ask_for_missing(self.around.clock.now_us()):
+            self._ask_after(again_us(self.rtt_us or DEFAULT_RTT_US))
 
-    def _ask_for_missing(self, now_us: int) -> None:
+    def _ask_for_missing(self, now_us: int) -> bool:
+        """Whether anything is missing."""
         rtt_us = self.rtt_us or DEFAULT_RTT_US
-        for ssrc, stream in self._reader.streams.items():
-            if stream.reception is None:
-                continue
-            wanted = stream.reception.wanted(now_us, rtt_us)
+        missing = False
+        for ssrc, reception in self._incomplete():
+            wanted = reception.wanted(now_us, rtt_us, int(self._repairs))
             if wanted:
+                self._repairs -= len(wanted)
                 self.around.counters["nacks_out"] += len(wanted)
                 self._send_feedback(rtcp.nack(ssrc, [number & 0xFFFF for number in wanted]))
+            missing = missing or reception.missing
+        return missing
+
+    def _note_flood(self, now_us: int) -> None:
+        """Where most of what is sent gets lost the publisher will send less in a moment: until then nothing is asked for but what
+        is missing of the lowest layers."""
+        receptions = [stream.reception for stream in self._reader.streams.values() if stream.reception is not None]
+        self._counts.append((sum(each.received for each in receptions), sum(each.skipped for each in receptions)))
+        received, skipped = (now - before for now, before in zip(self._counts[-1], self._counts[0], strict=True))
+        if skipped >= FLOOD_PACKETS and skipped > FLOOD_LOSS * (skipped + received):
+            self._flooded_us = now_us
+        flooded = now_us - self._flooded_us < FLOOD_US
+        for stream in self._reader.streams.values():
+            if stream.layer is None or stream.reception is None:
+                continue
+            track = stream.layer.track
+            track.drowned = flooded and len(track.rids) > 1
+            if track.drowned and stream.layer.rid != track.rids[0]:
+                stream.reception.forgo()
+
+    def _incomplete(self) -> list[tuple[int, Reception]]:
+        """The streams of which packets are missing, small layers first."""
+        found = [
+            (stream.layer.track.rids.index(stream.layer.rid), ssrc, stream.reception)
+            for ssrc, stream in self._reader.streams.items()
+            if stream.layer is not None and stream.reception is not None and stream.reception.missing
+        ]
+        return [(ssrc, reception) for _, ssrc, reception in sorted(found, key=lambda each: each[0])]
 
     def _report(self, now_us: int) -> None:
         blocks = []
