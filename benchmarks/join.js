@@ -49,18 +49,24 @@
   }
 
   let watched = null;
+  let watching = false;
   function frame() {
     const now = Date.now();
-    marks.shown ||= now;
     const colour = colourOf(watched);
     if (colour && colour !== marks.colour) Object.assign(marks, { colour, since: now });
     watched.requestVideoFrameCallback(frame);
   }
+  /** From now on each picture is looked at: on the one page that needs it, as this costs more than showing it. */
+  window.watchColours = () => {
+    watching = true;
+    watched?.requestVideoFrameCallback(frame);
+  };
   new MutationObserver(() => {
     const video = document.querySelector("[data-testid=speaker-video]");
     if (!video || video === watched) return;
     watched = video;
     step("room");
-    video.requestVideoFrameCallback(frame);
+    video.requestVideoFrameCallback(() => (marks.shown ||= Date.now()));
+    if (watching) video.requestVideoFrameCallback(frame);
   }).observe(document, { childList: true, subtree: true });
 })();

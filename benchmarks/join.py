@@ -107,8 +107,8 @@ class Chair:
                 group.create_task(self._beat())
                 while True:
                     said = json.loads(await self._socket.receive())
-                    if said["type"] == "failed":
-                        print(f"  the chair is refused: {said}", flush=True)
+                    if said["type"] == "error":
+                        print(f"  the chair is refused: {said['code']} {said['text']}", flush=True)
         except* Closed as closed:
             print(f"  the chair's page has ended: {closed.exceptions[0]}", flush=True)
 
@@ -158,6 +158,7 @@ async def measure(room: Room, chair: Chair, playwright: Playwright, options: arg
     await speaker(violet)
     viewer = await room.come(browser)
     await enter(viewer)
+    await viewer.evaluate("window.watchColours()")
     await viewer.wait_for_function(_SEEN, arg=teal)
     switches = []
     for number in range(options.switches + 1):

@@ -112,10 +112,12 @@ class Heard:
 
 
 class SimDown:
-    """The down connection: counts what comes by slot, and reports to the node as a browser does."""
+    """The down connection: counts what comes by slot, and reports to the node as a browser does.
 
-    def __init__(self, certificate: Certificate, clock: NodeClock) -> None:
-        self.link = SimLink(certificate, self._take)
+    ``sample``: see :class:`SimLink`."""
+
+    def __init__(self, certificate: Certificate, clock: NodeClock, *, sample: int = 1) -> None:
+        self.link = SimLink(certificate, self._take, sample=sample)
         self.heard: dict[str, Heard] = {}
         self._certificate = certificate
         self._clock = clock

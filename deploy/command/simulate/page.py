@@ -20,6 +20,8 @@ from media.simpeer import SimDown, SimUp
 
 ANSWER_TIMEOUT_S = 15.0
 RETRY_S = 3.0
+DECRYPTED = 16
+"""One media packet in so many."""
 
 
 class Refused(Exception):
@@ -188,7 +190,7 @@ class Page:
             await asyncio.sleep(max(0.0, RETRY_S - (monotonic_s() - began_s)))
 
     async def _media(self) -> None:
-        up, down = SimUp(self._certificate, self.clock), SimDown(self._certificate, self.clock)
+        up, down = SimUp(self._certificate, self.clock), SimDown(self._certificate, self.clock, sample=DECRYPTED)
         offered = await self.do(protocol.DownStart(type="down.start"))
         assert isinstance(offered, protocol.DownOffer)
         await self.do(protocol.DownAnswer(type="down.answer", sdp=down.answer(offered.sdp)))
