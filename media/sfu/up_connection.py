@@ -145,6 +145,8 @@ class UpConnection(Connection):
                     self._ask_for_keyframe(layer, now_us)
 
     def _ask_for_keyframe(self, layer: Layer, now_us: int) -> None:
+        if layer.track.drowned and layer.rid != layer.track.rids[0]:
+            return  # later, where somebody still wants it
         asked_us, wait_us = self._keyframe_asked.get(layer.ssrc, (-KEYFRAME_INTERVAL_US, KEYFRAME_INTERVAL_US))
         if self.connected and now_us - asked_us >= wait_us:
             answered = layer.keyframe_at_us > asked_us
