@@ -39,8 +39,9 @@ UNANSWERED_US = 2_000_000
 """Where no measurement is answered for so long after a sign of congestion the sign is believed."""
 FLOOD_US = 1_000_000
 """Pictures wait so long for a measurement at the most."""
-FLOOD = 1.5
-"""Whoever sends so many times what the line carries floods it."""
+FLOOD, STEEP = 1.5, 0.87
+"""Whoever sends so many times what the line carries floods it. An estimate says so only where it falls as steeply: at the
+beginning it is far too low for minutes, and jitter alone lets it fall a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Budget:
             return False
         known_bps = self._known_bps(now_us)
         if known_bps is None or self._measured_us <= self._sign_us:
-            self._sign(bps, sent_bps, now_us)
+            self._sign(bps, sent_bps, now_us, steep=before is not None and bps < STEEP * before)
             return True
         # An estimate falls below what the line carries where little was sent before, or while what waited before it passes.
         limit_bps = self.limit_bps
@@ -191,7 +192,7 @@ class Budget:
             return None
         return USABLE * capacity.bps
 
-    def _sign(self, bps: float, sent_bps: float, now_us: int) -> None:
+    def _sign(self, bps: float, sent_bps: float, now_us: int, *, steep: bool = True) -> None:
         if now_us - self._lifted_us < 5_000_000:
             self._retry_us = min(2 * self._retry_us, MAX_RETRY_US)
             self._lifted_us = now_us - HOLD_US
@@ -199,7 +200,7 @@ class Budget:
             self._retry_us = RETRY_US
         self.limit_bps = max(bps, LEAST_BPS)
         self._sign_us, self._start_ends_us = now_us, None
-        self._flooded, self._too_much_bps = sent_bps > FLOOD * bps, sent_bps
+        self._flooded, self._too_much_bps = steep and sent_bps > FLOOD * bps, sent_bps
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,14 @@ def test_a_flooded_line_is_left_alone_until_it_is_measured() -> None:
     assert not budget.doubted(10_600_001)
 
 
+def test_an_estimate_that_is_low_and_falls_a_little_tells_of_no_flood() -> None:
+    budget = Budget()
+    budget.remb(700_000, 1_700_000, 9_800_000)
+    assert budget.remb(650_000, 1_700_000, 10_000_000)
+    assert budget.limit_bps == 650_000
+    assert not budget.flooded(10_100_000)
+
+
 def test_a_sign_that_no_measurement_answers_is_believed() -> None:
     budget = Budget()
     budget.remb(2_000_000, 1_500_000, 9_800_000)
