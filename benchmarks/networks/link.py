@@ -79,7 +79,8 @@ class Direction:
                 return
             self._free_at = at = start + 8 * len(packet) / way.rate_bps
         at += (way.delay_ms + self._random.uniform(0, 2 * way.jitter_ms)) / 1000
-        self._last_at = at = max(at, self._last_at)
+        # What is due at one moment leaves the loop in no order: a microsecond apart it keeps its own.
+        self._last_at = at = max(at, self._last_at + 1e-6)
         if at <= now:
             self._deliver(packet)
         else:

@@ -265,7 +265,9 @@ class DownConnection(Connection):
         outlet = self.outlet
         if outlet is None or track.current is None or not any(types.rtx is not None for types in track.types.values()):
             return
-        loss = max(self.loss or 0.0, self._asked_for) if self.budget.limit_bps is None else 0.0
+        # What is asked for may only have been overtaken, so that reports of loss are believed rather, once there are any.
+        known = self._asked_for if self.loss is None else self.loss
+        loss = known if self.budget.limit_bps is None else 0.0
         copies = max((count for least, count in COPIES if loss > least), default=1)
         rtt_us = (self.rtt_us or 0) + (DRAIN_US if self.budget.doubted(now_us) else 0)
         for packet, segment in track.missing(sequences, now_us, rtt_us, self.budget.limit_bps):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 
 import pytest
 
@@ -59,3 +60,22 @@ def test_unknown_property_is_refused() -> None:
     assert changed(Way(), {"loss": 0.2}).loss == 0.2
     with pytest.raises(TypeError):
         changed(Way(), {"lost": 0.2})
+
+
+async def test_packets_keep_their_order_whatever_the_jitter() -> None:
+    far, source = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    target, near = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    for each in (source, near):
+        each.setblocking(False)
+    direction = Direction(source.fileno(), target.fileno(), seed=5)
+    direction.way = Way(delay_ms=5, jitter_ms=10)
+    came: list[int] = []
+    for number in range(200):
+        far.send(bytes([number]))
+        direction.readable()
+    async with asyncio.timeout(5):
+        while len(came) < 200:
+            came += [(await asyncio.get_running_loop().sock_recv(near, 10))[0]]
+    assert came == list(range(200))
+    for each in (far, source, target, near):
+        each.close()
