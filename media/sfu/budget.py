@@ -59,7 +59,8 @@ class Budget:
     A browser's REMB never exceeds 1.5 times what comes in, so a low value says nothing by itself: only a *fall* below what is
     being sent is congestion, and only where the line was not measured to carry more. Loss is congestion where less is lost when
     less is sent; what is lost anyway (radio) is ordinary on this line and left to retransmission. Measurements
-    (:mod:`media.sfu.probe`) lift the limit as soon as the line carries more.
+    (:mod:`media.sfu.probe`) lift the limit as soon as the line carries more, and where they agree they hold it: it neither
+    grows past them nor falls below them with the browser's estimate.
     """
 
     def __init__(self) -> None:
