@@ -1,9 +1,9 @@
 """``./diemcau bench join``: in a full session, how soon one who comes in sees the speaker, and all see whom the floor is given.
 
-The session is filled by ``./diemcau simulate``; those who come, the viewer and the two speakers to whom the floor goes are pages
-in Chromium. Each speaker's camera has a colour of its own, so that the viewer's page can tell whose picture it shows; they ask
-for the floor before it is given to them. Cameras are small (320 × 180): here one machine encodes, shows and stands for 150
-sites at once. All clocks are this machine's one.
+The session is filled by ``./diemcau simulate``; those who come, and the viewer, are pages in Chromium; the two speakers to whom
+the floor goes are simulated (:mod:`benchmarks.speaker`), as browsers that encode would take from this one machine what it needs
+for those who are measured. Each speaker's camera has a colour of its own, so that the viewer's page can tell whose picture it
+shows; they ask for the floor before it is given to them. All clocks are this machine's one.
 """
 
 from __future__ import annotations
@@ -18,28 +18,34 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, Playwright, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from benchmarks import report
 from benchmarks.host import NotHere, environment, spread
 from benchmarks.simulate import filled
+from benchmarks.speaker import Colour, Speaker, voice
 from conference import protocol
 from core.ids import new_id
+from deploy.command.simulate.page import Page as SimulatedPage
+from deploy.command.simulate.visitor import Visit
 from deploy.command.simulate.websocket import Closed, WebSocket, connect
+from media.sfu.clock import NodeClock
+from media.sfu.dtls import Certificate
 from tests.support import fakemedia
 from tests.support.browsers import SWITCHES
-from tests.support.fakemedia import FakeDevice
 from tests.support.product import ROOT, Product, running
 
 MOST_JOIN_MS, MOST_SWITCH_MS = 1000, 500
 PATIENT_MS = 60_000
 PAUSE_S = 1.0
+LOOK_S = 3.0
+"""Whoever comes looks at what is asked of them before they click; so long the browser has to finish its own start."""
 DESK = ViewportSize(width=1280, height=760)
-SPEAKERS = {"teal": fakemedia.site, "violet": fakemedia.delegate}
+SPEAKERS: dict[str, Colour] = {"teal": (16, 128, 120), "violet": (112, 56, 184)}
 _SEEN = "colour => window.marks.colour === colour && window.marks.since"
 
 
@@ -50,8 +56,6 @@ class Room:
     product: Product
     session: str
     logins: list[str]
-    seats: dict[Page, str] = field(default_factory=dict)
-    """Who has come in."""
 
     async def come(self, browser: Browser) -> Page:
         """The next one's page, ready to click on."""
@@ -60,17 +64,17 @@ class Room:
         await context.add_cookies([{"name": name, "value": value, "url": self.product.url} for name, value in pairs])
         page = await context.new_page()
         page.set_default_timeout(PATIENT_MS)
-        colours = {name: device(small=True).colour for name, device in SPEAKERS.items()}
-        await page.add_init_script(f"window.COLOURS = {json.dumps(colours)};")
+        await page.add_init_script(f"window.COLOURS = {json.dumps(SPEAKERS)};")
         await page.add_init_script(path=Path(__file__).with_suffix(".js"))
-        page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: self._note(page, frame)))
         await page.goto(f"{self.product.url}/hop/{self.session}/")
         await page.locator("[data-testid=enter]:not([disabled])").wait_for()
+        await asyncio.sleep(LOOK_S)
         return page
 
-    def _note(self, page: Page, frame: str | bytes) -> None:
-        if isinstance(frame, str) and (said := json.loads(frame))["type"] == "welcome":
-            self.seats[page] = said["seat"]
+    def speaker(self, colour: Colour, sound: list[bytes]) -> Speaker:
+        """The next one, simulated, who has yet to come in."""
+        visit = Visit(self.logins.pop(), "")
+        return Speaker(SimulatedPage(self.product.url, self.session, visit, Certificate(), NodeClock()), colour, sound)
 
 
 async def enter(page: Page) -> None:
@@ -120,32 +124,15 @@ class Chair:
             await asyncio.sleep(protocol.HEARTBEAT_S)
 
 
-async def measure(room: Room, chair: Chair, playwright: Playwright, options: argparse.Namespace) -> dict[str, float]:
-    """Joins one after the other, while one page speaks (a simulated speaker makes no key frame when asked); then a second
-    speaker and a viewer come in, and the floor changes."""
-    program = shutil.which("chromium")
-    if program is None:
-        raise NotHere("apt install chromium")
-
-    async def open_(device: FakeDevice) -> Browser:
-        return await playwright.chromium.launch(executable_path=program, args=[*SWITCHES, *device.chromium_arguments()])
-
-    seats: dict[str, str] = {}
-    pages: dict[str, Page] = {}
-
-    async def speaker(name: str) -> None:
-        pages[name] = page = await room.come(await open_(SPEAKERS[name](small=True)))
-        await enter(page)
-        seats[name] = room.seats[page]
-
+async def measure(
+    room: Room, chair: Chair, speakers: dict[str, Speaker], browser: Browser, options: argparse.Namespace
+) -> dict[str, float]:
+    """Joins one after the other, while one speaks; then a viewer comes in, and the floor changes."""
     teal, violet = SPEAKERS
-    await speaker(teal)
-    await chair.do(protocol.FloorGrant(type="floor.grant", seat=seats[teal]))
-    browser = await open_(fakemedia.site(small=True))
+    await chair.do(protocol.FloorGrant(type="floor.grant", seat=speakers[teal].page.seat))
     joins, marks = [], []
     for number in range(options.joins + 1):
         page = await room.come(browser)
-        await asyncio.sleep(PAUSE_S)
         await enter(page)
         await page.wait_for_function("() => window.marks.shown")
         seen = await page.evaluate("window.marks")
@@ -155,7 +142,7 @@ async def measure(room: Room, chair: Chair, playwright: Playwright, options: arg
             steps = {name: at - seen["clicked"] for name, at in seen["steps"].items()}
             print(f"  join {joins[-1]} ms {steps}", flush=True)
         await page.context.close()
-    await speaker(violet)
+        await asyncio.sleep(PAUSE_S)
     viewer = await room.come(browser)
     await enter(viewer)
     await viewer.evaluate("window.watchColours()")
@@ -163,15 +150,15 @@ async def measure(room: Room, chair: Chair, playwright: Playwright, options: arg
     switches = []
     for number in range(options.switches + 1):
         name = (violet, teal)[number % 2]
-        await pages[name].get_by_role("button", name="Đăng ký phát biểu").first.click()
+        await speakers[name].ask()
         await asyncio.sleep(2 * PAUSE_S)
         asked_ms = time.time() * 1000
-        await chair.do(protocol.FloorGrant(type="floor.grant", seat=seats[name]))
+        await chair.do(protocol.FloorGrant(type="floor.grant", seat=speakers[name].page.seat))
         seen_ms = await (await viewer.wait_for_function(_SEEN, arg=name, polling=20)).json_value()
         if number:
             switches.append(seen_ms - asked_ms)
             print(f"  switch {switches[-1]:.0f} ms", flush=True)
-    marks += [await page.evaluate("window.marks") for page in (*pages.values(), viewer)]
+    marks.append(await viewer.evaluate("window.marks"))
     return {
         "sites": options.sites,
         "joins": len(joins),
@@ -213,14 +200,29 @@ def summon(product: Product, what: str, count: int) -> dict[str, Any]:
 
 async def bench(product: Product, options: argparse.Namespace) -> dict[str, float]:
     """Fill the session, then measure in it."""
+    program = shutil.which("chromium")
+    if program is None:
+        raise NotHere("apt install chromium")
     summon(product, "sites", options.sites)
     crowd = summon(product, "delegates", options.joins + 4)
+    room = Room(product, crowd["session"], crowd["delegates"])
+    sound = voice()
+    speakers = {name: room.speaker(colour, sound) for name, colour in SPEAKERS.items()}
+    switches = [*SWITCHES, *fakemedia.site(small=True).chromium_arguments()]
     async with (
         async_playwright() as playwright,
         presided(product, crowd["session"], crowd["chair"]) as chair,
         filled(product, options.sites, "--no-chair"),
+        asyncio.TaskGroup() as group,
     ):
-        return await measure(Room(product, crowd["session"], crowd["delegates"]), chair, playwright, options)
+        speaking = [group.create_task(speaker.run()) for speaker in speakers.values()]
+        for speaker in speakers.values():
+            await speaker.ready.wait()
+        browser = await playwright.chromium.launch(executable_path=program, args=switches)
+        figures = await measure(room, chair, speakers, browser, options)
+        for task in speaking:
+            task.cancel()
+        return figures
 
 
 def main() -> int:

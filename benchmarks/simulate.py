@@ -43,7 +43,7 @@ class Probe(SimDown):
         super().__init__(certificate, clock)
         self.delays_ms: list[float] = []
 
-    def _take(self, data: bytes, control: bool) -> None:
+    def _take(self, data: memoryview, control: bool) -> None:
         super()._take(data, control)
         if control or not data[0] & 0x10:
             return

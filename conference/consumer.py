@@ -11,15 +11,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 import structlog
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import override
 from pydantic import BaseModel
 
-from conference import commands, live, login, metrics, presence, protocol, turn
+from conference import commands, live, login, metrics, presence, protocol, sweep, turn
 from conference.database import in_database
 from conference.domain.rate import Bucket
 from conference.gathering import Told
@@ -27,8 +27,9 @@ from conference.inbox import Garbage, parse
 from conference.services import seats
 from core import disk, ids
 from core.clock import monotonic_s, now, to_ms
-from core.errors import Conflict, DiemcauError, Invalid, NotSignedIn, TooMany, _
+from core.errors import Conflict, DiemcauError, Invalid, NotAllowed, NotSignedIn, TooMany, _
 from core.messages import error_text
+from media.plane import Program
 from people.models import User
 from people.permissions import Action
 
@@ -36,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
+R = TypeVar("R")
 
 HELLO_TIMEOUT_S = 15.0
 SILENCE_TIMEOUT_S = 3.0 * protocol.HEARTBEAT_S
@@ -193,8 +195,12 @@ class Connection:
         """Do a heartbeat beside the other commands, which would wait for it; one at a time."""
         if self._beating is not None:
             await asyncio.wait([self._beating])
+        self._beating = self._beside(self._attempt(command))
+
+    def _beside(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
+        """Do it beside what the connection does; what it raises ends the connection."""
         assert self._tasks is not None
-        self._beating = self._tasks.create_task(self._attempt(command))
+        return self._tasks.create_task(work)
 
     async def _attempt(self, command: protocol.Command) -> None:
         """Do a command, or say why not; raises Closed where the page is to go."""
@@ -255,12 +261,12 @@ class Connection:
         media = commands.COMMANDS[command.type].media
         reply: BaseModel | None = None
         if media is not None:
-            await in_database(commands.check, caller, command)
+            if commands.COMMANDS[command.type].action_of(command).value not in self._abilities:
+                raise NotAllowed  # by the last heartbeat: a picture does not wait for the database
             reply = await media(caller, command, self._live.plane)
             self.negotiated_ms = to_ms(now())
         else:
-            await in_database(_write, caller, command, self._login)
-            self._live.mark(self.session_id)
+            self._live.mark(self.session_id, await in_database(_write, caller, command, self._login))
         await self._tell(reply or protocol.Ok(ref=command.ref))
 
     # The commands of the connection itself ----------------------------------------------------------------------------------
@@ -271,10 +277,22 @@ class Connection:
             raise _Unwelcome(Invalid("protocol.version", _("This page is of another version than the server. Reload the page.")))
         assert isinstance(self._user, User)
         self._page = command.page
-        await self._sit(take_over=command.take_over)
+        ended = await self._sit(take_over=command.take_over)
+        receiving = self._beside(self._offer()) if command.receive and not ended else None
         await self._live.attach(self)
         await self._give_snapshot(self._welcome)
         self._live.mark(self.session_id)
+        if receiving is not None:
+            await self._tell(await receiving)
+
+    async def _offer(self) -> protocol.DownOffer | protocol.MediaLost:
+        """The node's offer to receive; where there is none the page asks for it, and is told why."""
+        try:
+            sdp = await self._live.plane.subscribe(self.session_id, self.seat_id)
+        except DiemcauError:
+            return protocol.MediaLost()
+        self.negotiated_ms = to_ms(now())
+        return protocol.DownOffer(ref=None, sdp=sdp)
 
     def _welcome(self, snapshot: protocol.Snapshot) -> protocol.Welcome:
         return protocol.Welcome(
@@ -287,7 +305,8 @@ class Connection:
             snapshot=snapshot,
         )
 
-    async def _sit(self, *, take_over: bool) -> None:
+    async def _sit(self, *, take_over: bool) -> bool:
+        """Take the seat; whether the session has ended."""
         assert isinstance(self._user, User)
         taken = await in_database(
             seats.take_seat,
@@ -303,6 +322,7 @@ class Connection:
         self._caller = commands.Caller(self.session_id, self._user, taken.seat)
         if taken.replaced:
             await self._live.drop(self.session_id, self.seat_id)
+        return taken.ended
 
     async def _heartbeat(self, command: protocol.Heartbeat) -> None:
         assert self._caller is not None
@@ -427,11 +447,12 @@ class _Unwelcome(Exception):
         self.error = error
 
 
-def _write(caller: commands.Caller, command: protocol.Command, session_key: str | None) -> None:
-    """Check and do a command, unless the login has ended since the last heartbeat."""
+def _write(caller: commands.Caller, command: protocol.Command, session_key: str | None) -> Program | None:
+    """Check and do a command, unless the login has ended since the last heartbeat. The plane's program after it."""
     if not login.is_valid(caller.user, session_key):
         raise _Unwelcome(NotSignedIn())
     commands.check_and_write(caller, command)
+    return sweep.plane_program_of(caller.session_id)
 
 
 def _leaves(group: BaseExceptionGroup[Closed]) -> list[Closed]:

@@ -7,6 +7,7 @@ not do it get ``otherwise``. Presence travels as ``seats``, of which each proces
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, NotRequired, TypedDict
 
 import structlog
@@ -15,6 +16,7 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from conference import metrics
+from conference.database import aside
 from conference.protocol import Event, SeatView
 from people.permissions import Action
 
@@ -65,13 +67,18 @@ def publish_taken(session_id: str, *, seat: str, connection: str, page: str) -> 
 
 def _on_commit(session_id: str, message: Push) -> None:
     def send() -> None:
-        layer: Any = get_channel_layer()
-        metrics.EVENTS.inc()
-        try:
-            with metrics.EVENT_SECONDS.time():
-                async_to_sync(layer.group_send)(session_group(session_id), message)
-        except OSError as error:  # the layer's server is away: the command stands, pages will be given a new snapshot
-            metrics.EVENTS_LOST.inc()
-            log.warning("session.push_lost", session=session_id, cause=type(error).__name__)
+        if not aside(partial(_send, session_id, message)):
+            async_to_sync(_send)(session_id, message)
 
     transaction.on_commit(send, robust=True)
+
+
+async def _send(session_id: str, message: Push) -> None:
+    layer: Any = get_channel_layer()
+    metrics.EVENTS.inc()
+    try:
+        with metrics.EVENT_SECONDS.time():
+            await layer.group_send(session_group(session_id), message)
+    except OSError as error:  # the layer's server is away: the command stands, pages will be given a new snapshot
+        metrics.EVENTS_LOST.inc()
+        log.warning("session.push_lost", session=session_id, cause=type(error).__name__)

@@ -49,7 +49,7 @@ class Live:
         self._feeds: dict[str, Feed] = {}  # by session, where there are pages of it
         self._ending: set[asyncio.Task[None]] = set()
         self._links = Links()
-        self._dirty: dict[str, None] = {}  # sessions whose program is to be sent, in order
+        self._dirty: dict[str, port.Program | None] = {}  # sessions whose program is to be sent, in order; None: to be read
         self._wake = asyncio.Event()
         self._sent: dict[str, tuple[int, port.Program]] = {}
         self._heard: set[tuple[str, str]] = set()  # (session, seat) of whom the plane spoke since the last tick
@@ -111,9 +111,14 @@ class Live:
         return list(feed) if seat is None else feed.of(seat)
 
     # Programs to the plane ------------------------------------------------------------------------------------------------
-    def mark(self, session: str) -> None:
-        """The session's program (or who is in it) may have changed: send it, soon and until the plane has it."""
-        self._dirty[session] = None
+    def mark(self, session: str, program: port.Program | None = None) -> None:
+        """The session's program (or who is in it) may have changed: send it, soon and until the plane has it. ``program``: as it
+        was read after the change."""
+        waiting = self._dirty.get(session, program)
+        if waiting is None or program is None:
+            self._dirty[session] = None
+        else:
+            self._dirty[session] = max(waiting, program, key=lambda each: each.seq)
         self._wake.set()
 
     async def _send_programs(self) -> None:
@@ -122,15 +127,14 @@ class Live:
                 self._wake.clear()
                 await self._wake.wait()
             session = next(iter(self._dirty))
-            del self._dirty[session]
-            if not await self._send_program(session):
-                self._dirty[session] = None
+            if not await self._send_program(session, self._dirty.pop(session)):
+                self.mark(session)
                 await asyncio.sleep(RETRY_S)
 
-    async def _send_program(self, session: str) -> bool:
+    async def _send_program(self, session: str, program: port.Program | None) -> bool:
         """Send the session's program unless the plane has just that; False where it must be tried again."""
         try:
-            program = await in_database(sweep.plane_program_of, session)
+            program = program or await in_database(sweep.plane_program_of, session)
             if program is None or self._has(session, program):
                 return True
             await self.plane.set_program(session, program)

@@ -295,12 +295,15 @@ class _Command(_Model):
 
 class Hello(_Command):
     """First message of a page. ``page`` is random, made once a tab and kept in sessionStorage: the same tab comes back into its
-    seat at once; another tab is refused (``seat.occupied``) unless it says ``take_over``."""
+    seat at once; another tab is refused (``seat.occupied``) unless it says ``take_over``.
+
+    ``receive``: send the node's offer right after the welcome, as ``down.start`` would."""
 
     type: Literal["hello"]
     version: int
     page: Id
     take_over: bool = False
+    receive: bool = False
 
 
 class Heartbeat(_Command):

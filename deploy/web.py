@@ -11,6 +11,7 @@ and may come again. What is sent to many pages as one text is framed once.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from daphne import server
@@ -190,8 +191,13 @@ class SocketFactory(WebSocketFactory):  # type: ignore[misc]
         return self._frame
 
 
+SWITCH_INTERVAL_S = 0.001
+"""The database's thread asks for the interpreter after each of its steps, and waits so long where the loop is busy."""
+
+
 def main() -> None:
     """Serve, with daphne's own arguments."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     server.HTTPFactory = BoundedFactory
     server.WebSocketFactory = SocketFactory
     CommandLineInterface.entrypoint()

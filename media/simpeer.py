@@ -32,6 +32,8 @@ class SentTrack:
         self.ssrc = ssrc
         self.packets = 0
         self.octets = 0
+        self.keyframe_wanted = False
+        """The node has asked for a key frame; to be cleared by whoever sends one."""
         self._link = link
         self._clock = clock
         self._codec = codec
@@ -73,7 +75,7 @@ class SimUp:
     """The up connection: microphone, camera and screen, each silent until something is sent."""
 
     def __init__(self, certificate: Certificate, clock: NodeClock) -> None:
-        self.link = SimLink(certificate, lambda data, control: None)
+        self.link = SimLink(certificate, self._take)
         ssrcs = [secrets.randbelow(0xFFFF_0000) + 1 for _ in range(3)]
         self.microphone = SentTrack(self.link, clock, OPUS, ssrcs[0])
         self.camera = SentTrack(self.link, clock, VP8, ssrcs[1])
@@ -102,6 +104,16 @@ class SimUp:
                         reported[track] = track.packets
                         track.report()
 
+    def _take(self, data: memoryview, control: bool) -> None:
+        if not control:
+            return
+        try:
+            wanted = rtcp.parse(bytes(data)).keyframes
+        except ValueError:
+            return
+        for track in (self.camera, self.screen):
+            track.keyframe_wanted = track.keyframe_wanted or track.ssrc in wanted
+
 
 @dataclass(slots=True)
 class Heard:
@@ -109,6 +121,16 @@ class Heard:
 
     packets: int = 0
     octets: int = 0
+
+
+@dataclass(slots=True)
+class _Stream:
+    """One SSRC of a down connection."""
+
+    heard: Heard
+    reception: Reception
+    highest: int
+    """The highest extended sequence number."""
 
 
 class SimDown:
@@ -122,8 +144,7 @@ class SimDown:
         self._certificate = certificate
         self._clock = clock
         self._slots: dict[int, str] = {}
-        self._receptions: dict[int, Reception] = {}
-        self._highest: dict[int, int] = {}
+        self._streams: dict[int, _Stream] = {}
         self._remote = ""
 
     def answer(self, offer: str) -> str:
@@ -150,29 +171,30 @@ class SimDown:
             while True:
                 await asyncio.sleep(REPORT_S)
                 now_us = self._clock.now_us()
-                made = [reception.report(ssrc, now_us) for ssrc, reception in self._receptions.items()]
+                made = [stream.reception.report(ssrc, now_us) for ssrc, stream in self._streams.items()]
                 blocks: Sequence[RtcpReceiverInfo] = [each[0] for each in made if each is not None]
                 if blocks:
                     self.link.send(rtcp.report(list(blocks)), control=True)
 
-    def _take(self, data: bytes, control: bool) -> None:
+    def _take(self, data: memoryview, control: bool) -> None:
         if control:
-            self._take_report(data)
+            self._take_report(bytes(data))
             return
         _, kind, sequence, timestamp, ssrc = rtp.HEADER.unpack_from(data)
-        mid = self._slots.get(ssrc)
-        if mid is None or kind & 0x7F == VP8.rtx:
-            return
-        heard = self.heard[mid]
+        stream = self._streams.get(ssrc)
+        if stream is None:
+            mid = self._slots.get(ssrc)
+            if mid is None or kind & 0x7F == VP8.rtx:
+                return
+            clock_hz = OPUS.clock_hz if mid.startswith("voice") else VP8.clock_hz
+            stream = self._streams[ssrc] = _Stream(self.heard[mid], Reception(clock_hz, ask=False), sequence + 0x10000)
+        heard = stream.heard
         heard.packets += 1
         heard.octets += len(data)
-        number = rtp.unwrap(sequence, self._highest.get(ssrc, sequence + 0x10000))
-        self._highest[ssrc] = max(number, self._highest.get(ssrc, number))
-        reception = self._receptions.get(ssrc)
-        if reception is None:
-            clock_hz = OPUS.clock_hz if mid.startswith("voice") else VP8.clock_hz
-            reception = self._receptions[ssrc] = Reception(clock_hz, ask=False)
-        reception.arrived(number, timestamp, self._clock.now_us())
+        number = rtp.unwrap(sequence, stream.highest)
+        if number > stream.highest:
+            stream.highest = number
+        stream.reception.arrived(number, timestamp, self._clock.now_us())
 
     def _take_report(self, data: bytes) -> None:
         try:
@@ -180,8 +202,8 @@ class SimDown:
         except ValueError:
             return
         for time in times:
-            if time.ssrc in self._receptions:
-                self._receptions[time.ssrc].sender_report(ntp_middle(time.ntp), self._clock.now_us())
+            if time.ssrc in self._streams:
+                self._streams[time.ssrc].reception.sender_report(ntp_middle(time.ntp), self._clock.now_us())
 
 
 def _session(mids: list[str]) -> list[str]:

@@ -55,14 +55,14 @@ def read_remote(sdp: str) -> Remote:
 class SimLink:
     """:meth:`run` connects and keeps the connection until it is cancelled; then media goes by :meth:`send` both ways.
 
-    ``receive(data, control)`` gets each decrypted packet; ``control`` says that it is RTCP. Of media only one packet in
-    ``sample`` is decrypted, and the others come as they are: their headers can be read all the same, and a machine that stands
-    for a hundred and fifty sites has better things to do.
+    ``receive(data, control)`` gets each decrypted packet, good until it returns; ``control`` says that it is RTCP. Of media only
+    one packet in ``sample`` is decrypted, and the others come as they are: their headers can be read all the same, and a machine
+    that stands for a hundred and fifty sites has better things to do.
     """
 
     role = "controlling"
 
-    def __init__(self, certificate: Certificate, receive: Callable[[bytes, bool], None], *, sample: int = 1) -> None:
+    def __init__(self, certificate: Certificate, receive: Callable[[memoryview, bool], None], *, sample: int = 1) -> None:
         self.ufrag = random_ice_text(8)
         self.password = random_ice_text(24)
         self.connected = asyncio.Event()
@@ -122,45 +122,48 @@ class SimLink:
             self._socket.send(data)
 
     async def _check_forever(self, remote: Remote) -> None:
-        tie_breaker = secrets.randbits(64)
+        check = stun.Message(
+            stun.Method.BINDING,
+            stun.Class.REQUEST,
+            attributes={
+                "USERNAME": f"{remote.ufrag}:{self.ufrag}",
+                "PRIORITY": 110 << 24 | 0xFFFF_FF,
+                "ICE-CONTROLLING": secrets.randbits(64),
+                "USE-CANDIDATE": None,
+            },
+        )
+        check.add_message_integrity(remote.password.encode())
+        request = bytes(check)
         while True:
-            check = stun.Message(
-                stun.Method.BINDING,
-                stun.Class.REQUEST,
-                attributes={
-                    "USERNAME": f"{remote.ufrag}:{self.ufrag}",
-                    "PRIORITY": 110 << 24 | 0xFFFF_FF,
-                    "ICE-CONTROLLING": tie_breaker,
-                    "USE-CANDIDATE": None,
-                },
-            )
-            check.add_message_integrity(remote.password.encode())
-            self._put(bytes(check))
+            self._put(request)
             await asyncio.sleep(CONSENT_S if self._answered.is_set() else CHECK_AGAIN_S)
 
     def _readable(self) -> None:
-        for _ in range(64):
-            try:
-                length = self._socket.recv_into(self._in_view)
-            except OSError:
-                return
-            if length:
-                self._take(length)
+        # One at a time: the loop says at once that there is more, and mostly there is not.
+        try:
+            length = self._socket.recv_into(self._in_view)
+        except OSError:
+            return
+        if length:
+            self._take(length)
 
     def _take(self, length: int) -> None:
-        first = self._in_view[0]
-        if first <= 3:
+        view = self._in_view[:length]
+        if length > 1 and view[0] >= 128:
+            self._take_media(view, length, control=192 <= view[1] <= 223)
+        elif view[0] <= 3:
             self._answered.set()
-        elif 20 <= first <= 63:
-            if not self._dtls.full():
-                self._dtls.put_nowait(bytes(self._in_view[:length]))
-        elif self._inbound is not None:
-            control = 192 <= self._in_view[1] <= 223
-            inbound = self._inbound
-            self._came += 1
-            if not control and self._came % self._sample:
-                self._receive(bytes(self._in_view[:length]), False)
-                return
-            size = inbound.rtcp(self._in, length) if control else inbound.rtp(self._in, length)
-            if size > 0:
-                self._receive(bytes(self._in_view[:size]), control)
+        elif 20 <= view[0] <= 63 and not self._dtls.full():
+            self._dtls.put_nowait(bytes(view))
+
+    def _take_media(self, view: memoryview, length: int, *, control: bool) -> None:
+        inbound = self._inbound
+        if inbound is None:
+            return
+        self._came += 1
+        if not control and self._came % self._sample:
+            self._receive(view, False)
+            return
+        size = inbound.rtcp(self._in, length) if control else inbound.rtp(self._in, length)
+        if size > 0:
+            self._receive(view[:size], control)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import secrets
 import socket
@@ -67,7 +66,7 @@ class LoadLink(SimLink):
     """A link that answers checks, too: Janus is no ICE-lite server, and where it offers it is the one that nominates the path."""
 
     def __init__(
-        self, certificate: Certificate, receive: Callable[[bytes, bool], None], address: str, *, nominated: bool
+        self, certificate: Certificate, receive: Callable[[memoryview, bool], None], address: str, *, nominated: bool
     ) -> None:
         """``address``: the own one; ``nominated``: the server chooses the path (RFC 8445 §6.1.1, the controlled role)."""
         super().__init__(certificate, receive)
@@ -171,7 +170,7 @@ class SamplingLink(CountingLink):
             if length:
                 self._take(length)
 
-    def _measure(self, data: bytes, control: bool) -> None:
+    def _measure(self, data: memoryview, control: bool) -> None:
         if control:
             self._count.controls += 1
             return
@@ -210,15 +209,10 @@ class Publisher(SimUp):
 
     def __init__(self, certificate: Certificate, clock: NodeClock, address: str) -> None:
         super().__init__(certificate, clock)
-        self.link: LoadLink = LoadLink(certificate, self._hear, address, nominated=False)
+        self.link: LoadLink = LoadLink(certificate, self._take, address, nominated=False)
         for track in (self.microphone, self.camera, self.screen):
             track._link = self.link
-        self._keyframe_due = True
-
-    def _hear(self, data: bytes, control: bool) -> None:
-        with contextlib.suppress(ValueError):
-            if control and rtcp.parse(data).keyframes:
-                self._keyframe_due = True
+        self.camera.keyframe_wanted = True
 
     async def send(self) -> None:
         """Until cancelled."""
@@ -237,8 +231,8 @@ class Publisher(SimUp):
                 voice += 1
 
     def _picture(self, number: int, filler: bytes) -> None:
-        tag = b"\x10\x00\x00\x00" if self._keyframe_due else b"\x11\x00\x00\x00"  # RFC 6386 §9.1: bit 0 is 0 for keys
-        self._keyframe_due = False
+        key, self.camera.keyframe_wanted = self.camera.keyframe_wanted, False
+        tag = b"\x10\x00\x00\x00" if key else b"\x11\x00\x00\x00"  # RFC 6386 §9.1: bit 0 is 0 for keys
         for piece in range(PACKETS_PER_FRAME):
             descriptor = struct.pack("!BBH", 0x90 if piece == 0 else 0x80, 0x80, 0x8000 | number & 0x7FFF)
             body = descriptor + tag + _STAMP.pack(time.time_ns()) + filler[: PICTURE_BYTES - 16]

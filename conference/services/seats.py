@@ -44,10 +44,12 @@ class Beat:
 
 @dataclass(frozen=True)
 class Taken:
-    """A seat that a page has just taken. ``replaced``: another page sat there, and its media is to be dropped."""
+    """A seat that a page has just taken. ``replaced``: another page sat there, and its media is to be dropped. ``ended``: the
+    session is over, nothing is to be received."""
 
     seat: Seat
     replaced: bool
+    ended: bool
 
 
 def take_seat(*, session_id: str, user: User, page: str, connection: str, take_over: bool, now: dt.datetime) -> Taken:
@@ -76,7 +78,7 @@ def take_seat(*, session_id: str, user: User, page: str, connection: str, take_o
         _tell_presenters(change, new)
         seat_joined.send(sender=Session, seat=seat, page=page, at=now)
         _give_part(change, seat)
-        return Taken(seat, replaced)
+        return Taken(seat, replaced, ended=change.program.state is State.ENDED)
 
 
 def seat_everybody(change: Change) -> None:

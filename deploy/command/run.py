@@ -223,9 +223,11 @@ def _programs(data: Path, web: Listener, media: Media, env: dict[str, str], plac
         "beat": [*celery, "beat", "--loglevel=INFO", "--pidfile="],
     }
     # What is live goes first: at the start, and while recordings are coded.
-    yielding = {"worker": 5, "beat": 5}
+    nice = {"node": -5, "web": -5, "worker": 5, "beat": 5}
     own = {name: env | metrics.of_task_process(data, name, places[name]) for name in ("worker", "beat")}
-    return [Program(name, tuple(argv), own.get(name, env), ROOT, nice=yielding.get(name, 0)) for name, argv in argvs.items()]
+    return [
+        Program(name, tuple(argv), own.get(name, env), ROOT, nice=nice[name.partition("-")[0]]) for name, argv in argvs.items()
+    ]
 
 
 def _node_name(number: int) -> str:

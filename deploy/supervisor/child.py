@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from core.priority import be_nice
 from deploy.supervisor.kernel import descendants, die_with_parent, reap_group, signal_all
 from deploy.supervisor.logbook import MAX_LINE_BYTES, Logbook
 
@@ -23,7 +24,8 @@ SETTLED_S = 30.0
 
 @dataclass(frozen=True)
 class Program:
-    """What to run. ``grace_s``: how long it may take to end after SIGTERM; ``nice``: above 0 it yields to the others."""
+    """What to run. ``grace_s``: how long it may take to end after SIGTERM; ``nice``: see
+    :func:`core.priority.be_nice`."""
 
     name: str
     argv: tuple[str, ...]
@@ -139,7 +141,7 @@ class Child:
 def _begin(nice: int) -> None:
     """In the new process, before its program."""
     die_with_parent()
-    os.nice(nice)
+    be_nice(nice)
 
 
 async def _end_group(leader: int) -> None:

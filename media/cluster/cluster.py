@@ -64,6 +64,10 @@ class Cluster:
         self._programs: dict[str, Program] = {}
         """The newest program of each session that this process has sent."""
         self._halves: defaultdict[Peer, dict[str, LinkQuality]] = defaultdict(dict)
+        self._only = next(iter(nodes)) if len(nodes) == 1 else None
+        """The one node there is: what is written down of places need not be read again."""
+        self._placed: set[str] = set()
+        """The sessions whose home is written down, where there is one node."""
         self._buried: dict[str, frozenset[str]] = {}
         """Nodes whose sessions were given to others, and which these were."""
         self._aside: set[asyncio.Task[None]] = set()
@@ -84,13 +88,14 @@ class Cluster:
         if living and home not in living:
             raise errors.unavailable()  # others' programs need not wait until it has not answered
         await self._nodes[home].set_program(session, program)
-        edges = [edge for edge in await self._placements.edges(session) if edge in living]
+        edges = [edge for edge in await self._edges(session) if edge in living]
         if edges:
             origin = await self._nodes[home].open_relay(session)
             told = (self._nodes[edge].set_program(session, _elsewhere(program), origin) for edge in edges)
             await asyncio.gather(*told)
         if program.state == "ended":
             del self._programs[session]
+            self._placed.discard(session)
             await self._placements.end(session)
 
     async def publish(self, session: str, peer: str, offer_sdp: str) -> str:
@@ -121,7 +126,7 @@ class Cluster:
 
     async def drop(self, session: str, peer: str, direction: Direction | None = None) -> None:
         """See :meth:`media.plane.MediaPlane.drop`."""
-        places = {await self._home(session), *await self._placements.edges(session), *self._at.get((session, peer), ())}
+        places = {await self._home(session), *await self._edges(session), *self._at.get((session, peer), ())}
         reachable = places & self._living() or places
         await asyncio.gather(*(self._nodes[place].drop(session, peer, direction) for place in reachable))
 
@@ -147,17 +152,24 @@ class Cluster:
         return {address: self._loads[address] for address in self._living()}
 
     async def _home(self, session: str) -> str:
+        if self._only is not None and session in self._placed:
+            return self._only
         # Before the first connection is made all are as good: the call waits for it.
         otherwise = choose_home(self._living_loads()) or choose_home(self._loads)
         home = await self._placements.home(session, self._nodes.keys(), otherwise)
         if home is None:
             raise errors.unavailable()
+        if home == self._only:
+            self._placed.add(session)
         return home
+
+    async def _edges(self, session: str) -> frozenset[str]:
+        return await self._placements.edges(session) if self._only is None else frozenset()
 
     async def _seat(self, session: str, peer: str) -> str:
         """The node on which this viewer sits; it has the session, or will."""
         home = await self._home(session)
-        if len(self._nodes) == 1:
+        if self._only is not None:
             return home
         edges = await self._placements.edges(session)
         loads = self._living_loads()
@@ -265,7 +277,7 @@ class Cluster:
     async def _bury_the_dead(self, feed: Feed[PlaneEvent]) -> None:
         while True:
             await asyncio.sleep(self._poll_s)
-            if len(self._nodes) == 1 or monotonic_s() - self._began_s < self._dead_s + 2 * self._poll_s:
+            if self._only is not None or monotonic_s() - self._began_s < self._dead_s + 2 * self._poll_s:
                 continue  # a node that was last heard before we came may only not have been asked yet
             try:
                 for address, silent_s in (await self._placements.silent_s()).items():

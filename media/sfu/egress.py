@@ -96,7 +96,10 @@ class EgressChild:
         """One life of the child; its exit code, or None where it could not be started."""
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
+                *self._command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                start_new_session=True,  # it has no part in the share that the node gets of the processor
             )
         except OSError as error:
             log.error("media.egress_not_started", cause=str(error))

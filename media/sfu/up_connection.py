@@ -25,6 +25,9 @@ REPAIR_SHARE, MOST_REPAIRS = 0.35, 16.0
 would leave nothing for the small one."""
 FLOOD_TICKS, FLOOD_PACKETS, FLOOD_LOSS, FLOOD_US = 6, 12, 0.4, 1_000_000
 """Over so many ticks, and lasting so long after."""
+QUIET_US = 4_000_000
+"""A peer that has sent nothing for so long (its layers have long ceased to flow) is not watched until it does: in a large session
+nearly all are like that."""
 FEEDBACK_EVERY, REPORT_EVERY = 2, 20
 """In ticks of 50 ms."""
 
@@ -61,6 +64,8 @@ class UpConnection(Connection):
         self._reader.on_gap = self._gap
         self._counts: deque[tuple[int, int]] = deque(maxlen=FLOOD_TICKS)
         self._flooded_us = -FLOOD_US
+        self._sent_us = -QUIET_US
+        """When the last packet came."""
         self._asking: asyncio.TimerHandle | None = None
         self._repairs = MOST_REPAIRS
         """So many packets may be asked for again now."""
@@ -81,6 +86,7 @@ class UpConnection(Connection):
         number = packet.extensions.get(self._transport_cc_id)
         if number is not None and len(number) == 2:
             self._arrivals.note(number[0] << 8 | number[1], at_us)
+        self._sent_us = at_us
         self._repairs = min(MOST_REPAIRS, self._repairs + REPAIR_SHARE)
         self._reader.receive(packet, at_us)
 
@@ -96,10 +102,11 @@ class UpConnection(Connection):
         """Send the feedback that is due; every 50 ms."""
         if not self.connected:
             return
-        self._note_flood(now_us)
-        self._ask_for_keyframes(now_us)
-        for track in self.tracks.values():
-            track.watch(now_us)
+        if now_us - self._sent_us < QUIET_US:
+            self._note_flood(now_us)
+            self._ask_for_keyframes(now_us)
+            for track in self.tracks.values():
+                track.watch(now_us)
         if number % FEEDBACK_EVERY == 0:
             for message in self._arrivals.feedback(self._any_ssrc()):
                 self._send_feedback(message)

@@ -112,6 +112,19 @@ async def eventually(what: str, probe: Callable[[], Any], tries: int = 100) -> N
     pytest.fail(what)
 
 
+async def test_one_node_is_asked_for_its_place_once(tmp_path: Path) -> None:
+    async with world(tmp_path, nodes=1) as here:
+        await here.cluster.set_program(SESSION, program(1))
+        assert await placements() == {next(iter(here.processes)): "home"}
+        await sync_to_async(Placement.objects.all().delete)()
+        await here.cluster.set_program(SESSION, program(2))
+        assert await here.cluster.subscribe(SESSION, "viewer")
+        assert await placements() == {}, "it is known by heart"
+        await here.cluster.set_program(SESSION, program(3, state="ended"))
+        await here.cluster.set_program(SESSION, program(4))
+        assert await placements() == {next(iter(here.processes)): "home"}
+
+
 async def test_viewers_beyond_the_homes_share_sit_on_another_node_and_see_the_same(tmp_path: Path) -> None:
     async with world(tmp_path, share=2) as here:
         hub, near, far, more = (here.peer(name) for name in ("hub", "near", "far", "more"))

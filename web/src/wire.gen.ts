@@ -50,9 +50,12 @@ export interface Wire {
 /**
  * First message of a page. ``page`` is random, made once a tab and kept in sessionStorage: the same tab comes back into its
  * seat at once; another tab is refused (``seat.occupied``) unless it says ``take_over``.
+ *
+ * ``receive``: send the node's offer right after the welcome, as ``down.start`` would.
  */
 export interface Hello {
   page: string;
+  receive?: boolean;
   ref?: string | null;
   take_over?: boolean;
   type: "hello";

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import Callable
+from functools import lru_cache
 
 from pydantic import BaseModel, ValidationError
 
@@ -125,7 +126,7 @@ class Page:
         assert self._socket is not None
         while True:
             try:
-                message = protocol.server_adapter.validate_json(await self._socket.receive())
+                message = _parsed(await self._socket.receive())
             except ValidationError:
                 continue  # of another version: a page ignores what it does not know
             await self._take(message)
@@ -213,6 +214,12 @@ class Page:
         with contextlib.suppress(Closed, TimeoutError):
             await socket.send(protocol.Leave(type="leave").model_dump_json(exclude_none=True))
         await socket.close()
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> protocol.ServerMessage:
+    """Most of what is told is told to all pages in the same words. Raises ValidationError."""
+    return protocol.server_adapter.validate_json(text)
 
 
 def _first(group: BaseExceptionGroup[Closed] | BaseExceptionGroup[Refused]) -> Exception:

@@ -171,9 +171,9 @@ def tap(viewer: Peer) -> list[bytes]:
     heard: list[bytes] = []
     take = viewer.down.link._receive
 
-    def note(data: bytes, control: bool) -> None:
+    def note(data: memoryview, control: bool) -> None:
         if not control:
-            heard.append(data)
+            heard.append(bytes(data))
         take(data, control)
 
     viewer.down.link._receive = note

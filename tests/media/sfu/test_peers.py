@@ -129,6 +129,18 @@ async def test_only_who_is_named_is_heard_and_seen(local_node: RunningNode) -> N
         }  # fmt: skip
 
 
+async def test_a_viewer_that_comes_has_a_key_frame_asked_for_of_who_is_seen(local_node: RunningNode) -> None:
+    calm = [Piece(at * 40_000, False, b"\x01" + bytes(60)) for at in range(1500)]  # no key frame among them
+    async with hall(local_node) as (peer, _):
+        hub, viewer = peer("hub"), peer("viewer")
+        await local_node.client.set_program(SESSION, program(1, speaker="hub", voices=("hub",)))
+        await hub.publish()
+        hub.speak(Clip(tuple(calm), 60_000_000))
+        await viewer.subscribe()
+        await until("nobody asks", lambda: hub.up.camera.keyframe_wanted)
+        assert not hub.up.screen.keyframe_wanted
+
+
 async def test_whoever_was_unnamed_is_not_forwarded_while_the_next_one_is_awaited(local_node: RunningNode) -> None:
     async with hall(local_node) as (peer, _):
         hub, viewer = peer("hub"), peer("viewer")

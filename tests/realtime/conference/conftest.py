@@ -8,8 +8,10 @@ import pytest
 import pytest_asyncio
 
 from conference import live
+from conference.database import in_database
+from people.models import User
 from tests.factories.conference import Cast, make_cast
-from tests.support.pages import Page, open_page
+from tests.support.pages import Page, open_page, sign_in
 from tests.support.plane import FakePlane
 
 
@@ -43,6 +45,12 @@ class Stage:
 
     async def open(self, who: object, **fields: object) -> Page:
         return self.keep(await open_page(self.session_id, who, **fields))  # type: ignore[arg-type]
+
+    async def come(self, who: User) -> Page:
+        """A tab of somebody that has not said hello yet."""
+        page = self.keep(Page(self.session_id, await in_database(sign_in, who)))
+        await page.connect()
+        return page
 
     async def aclose(self) -> None:
         for page in self._pages:

@@ -6,7 +6,9 @@ import pytest
 
 from conference import live
 from conference.database import in_database
+from conference.live import Live
 from conference.models import Session
+from conference.protocol import VERSION
 from core.clock import now, to_ms
 from media.models import Recording
 from media.plane import (
@@ -156,3 +158,46 @@ async def test_a_recording_runs_from_the_first_start_to_the_end(stage: Stage) ->
     state, marks = await in_database(chapters)
     assert state == "done"
     assert marks == [("agenda", "Chuyên đề 1"), ("speaker", "Huyện Hòn Đất"), ("break", "Giải lao"), ("agenda", "Chuyên đề 1")]
+
+
+async def test_a_page_that_wants_to_receive_has_its_offer_behind_the_welcome(stage: Stage) -> None:
+    page = await stage.come(stage.cast.delegate)
+    await page.send("hello", version=VERSION, page=page.page, receive=True)
+    offer = await page.event("down.offer")
+    types = [message["type"] for message in page.messages]
+    assert types.index("welcome") < types.index("down.offer")
+    assert page.welcome is not None and offer == {"type": "down.offer", "ref": None, "sdp": f"v=0 offer for {page.welcome.seat}"}
+
+
+async def test_without_a_node_it_is_welcome_all_the_same_and_told_to_ask_again(stage: Stage) -> None:
+    stage.plane.down = True
+    page = await stage.come(stage.cast.delegate)
+    await page.send("hello", version=VERSION, page=page.page, receive=True)
+    await page.event("welcome")
+    await page.event("media.lost")
+    assert (await page.say("down.start"))["code"] == "media.unavailable"
+
+
+async def test_nothing_is_offered_of_a_session_that_is_over(stage: Stage) -> None:
+    chair = await stage.open(stage.cast.chair)
+    for state in ("live", "ended"):
+        await chair.say("session.to", state=state)
+    page = await stage.come(stage.cast.delegate)
+    await page.send("hello", version=VERSION, page=page.page, receive=True)
+    await page.event("welcome")
+    await page.say("resync")
+    assert "down.offer" not in {message["type"] for message in page.messages}
+
+
+async def test_the_newest_program_that_is_known_is_sent_and_a_doubt_has_it_read(stage: Stage) -> None:
+    chair = await stage.open(stage.cast.chair)
+    await chair.say("session.to", state="open")
+    newest = await stage.plane.program_where(stage.session_id, lambda p: p.state == "waiting")
+    here = Live(stage.plane, tick_s=None)
+    older = newest.model_copy(update={"seq": newest.seq - 1})
+    here.mark("s", newest)
+    here.mark("s", older)
+    assert here._dirty == {"s": newest}
+    here.mark("s")
+    here.mark("s", newest)
+    assert here._dirty == {"s": None}

@@ -25,6 +25,8 @@ export interface LiveListener {
   /** The session moved on, by one event or (after a gap) by several. `before` is null at the first snapshot. */
   changed?(before: Snapshot | null, after: Snapshot): void;
   mediaLost?(): void;
+  /** The node's offer to receive, as it was wanted at the hello. */
+  offered?(sdp: string): void;
   /** The page is not in the session any more, and does not come back by itself. */
   gone?(): void;
 }
@@ -43,6 +45,8 @@ export class Live {
   iceServers: RTCIceServer[] = [];
   /** Asked at each heartbeat: have packets of sound or picture arrived since the one before? */
   mediaFlowing: () => boolean = () => false;
+  /** Asked at each hello: is the node's offer to receive to come right after the welcome? */
+  receives: () => boolean = () => false;
   private socket: SessionSocket | null = null;
   private listeners: LiveListener[] = [];
   private resyncing = false;
@@ -74,6 +78,7 @@ export class Live {
         },
         alive: (sent, got, server) => this.clock.sample(sent, got, server),
         mediaFlowing: () => this.mediaFlowing(),
+        receives: () => this.receives(),
       },
     );
     this.socket = socket;
@@ -114,6 +119,8 @@ export class Live {
       this.state.set({ links: { ...this.state.get().links, [message.seat]: { view: message, atMs: Date.now() } } });
     } else if (message.type === "media.lost") {
       for (const listener of this.listeners) listener.mediaLost?.();
+    } else if (message.type === "down.offer") {
+      for (const listener of this.listeners) listener.offered?.(message.sdp);
     } else if (message.type === "resynced") {
       this.renew(message.snapshot); // the server saw that this page fell behind
     } else if ("seq" in message) {

@@ -38,6 +38,20 @@ export interface MediaState {
   link: LinkWord;
 }
 
+/** The node's offer, wanted at the hello, on its way behind the welcome. */
+interface PromisedOffer {
+  sdp: Promise<string>;
+  come(sdp: string): void;
+  /** A connection waits for it; another one asks for its own. */
+  used: boolean;
+}
+
+function promisedOffer(): PromisedOffer {
+  let come: PromisedOffer["come"] = () => undefined;
+  const sdp = new Promise<string>((resolve) => (come = resolve));
+  return { sdp, come, used: false };
+}
+
 const NO_TRACKS: Tracks = { microphone: null, camera: null, screen: null };
 
 export class Media {
@@ -60,6 +74,7 @@ export class Media {
   private timer: ReturnType<typeof setInterval> | undefined;
   /** The up connection is to be made: when this runs out, when the down one stands, or when there is something to send. */
   private upTimer: ReturnType<typeof setTimeout> | undefined;
+  private promised: PromisedOffer | null = null;
   private opening: Partial<Record<Device, Promise<MediaStreamTrack | null>>> = {};
 
   /** `publishes`: whether this surface ever sends; whether the seat may is asked of the server. */
@@ -79,6 +94,10 @@ export class Media {
     this.down = new Down(
       {
         offer: async () => {
+          if (this.promised && !this.promised.used) {
+            this.promised.used = true;
+            return this.promised.sdp;
+          }
           const offer = await live.ask({ type: "down.start" });
           if (offer.type !== "down.offer") throw new CommandError("media.no_offer");
           return offer.sdp;
@@ -101,8 +120,13 @@ export class Media {
       this.receivedAtBeat = this.received;
       return flowing;
     };
+    live.receives = () => {
+      this.promised = this.down.state === "connected" ? null : promisedOffer();
+      return this.promised !== null;
+    };
     live.listen({
       welcome: () => this.connect(false),
+      offered: (sdp) => this.promised?.come(sdp),
       mediaLost: () => this.connect(true),
       gone: () => this.close(),
       changed: (before, after) => this.follow(before?.program ?? null, after.program),
@@ -209,7 +233,8 @@ export class Media {
     clearInterval(this.timer);
     this.timer = setInterval(() => void this.measure(), LINK_EVERY_MS);
     const publishes = this.publishes && this.live.can("media.publish");
-    const down = anew || this.down.state !== "connected";
+    if (anew) this.promised = null;
+    const down = anew || this.promised?.used === false || this.down.state !== "connected";
     if (down) this.down.restart();
     if (!publishes || (!anew && this.up.state === "connected")) return;
     clearTimeout(this.upTimer);

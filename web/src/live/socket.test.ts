@@ -71,6 +71,7 @@ function rig(takeOver = false) {
       end: (reason, error) => void seen.ends.push([reason, error?.code]),
       alive: () => undefined,
       mediaFlowing: () => true,
+      receives: () => true,
     },
   );
   socket.start();
@@ -92,7 +93,7 @@ afterEach(() => void vi.useRealTimers());
 describe("SessionSocket", () => {
   it("says hello first and is open once welcomed", async () => {
     const { wire, seen } = await inside(true);
-    expect(wire().sent[0]).toEqual({ type: "hello", version: 2, page: "p", take_over: true, ref: "1" });
+    expect(wire().sent[0]).toEqual({ type: "hello", version: 2, page: "p", take_over: true, receive: true, ref: "1" });
     expect(seen).toMatchObject({ states: ["connecting", "open"], welcomes: 1 });
   });
 

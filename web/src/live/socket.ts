@@ -50,6 +50,8 @@ export interface Handlers {
   /** A heartbeat's sample for the clock. */
   alive(sentMs: number, gotMs: number, serverMs: number): void;
   mediaFlowing(): boolean;
+  /** Whether the node's offer to receive is wanted right after the welcome. */
+  receives(): boolean;
 }
 
 interface Pending {
@@ -187,7 +189,13 @@ export class SessionSocket {
 
   private hello(): void {
     const sentMs = Date.now();
-    const hello: Bare = { type: "hello", version: VERSION, page: this.options.page, take_over: this.takeOver };
+    const hello: Bare = {
+      type: "hello",
+      version: VERSION,
+      page: this.options.page,
+      take_over: this.takeOver,
+      receive: this.handlers.receives(),
+    };
     this.send(hello, HELLO_TIMEOUT_MS).then(
       (message) => {
         if (message.type === "welcome") this.welcomed(message, sentMs);

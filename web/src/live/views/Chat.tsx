@@ -1,6 +1,6 @@
 // One room of the chat: what was said, oldest first, and a line to write.
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { IconButton } from "../../ui/Button";
 import { useAct, useLive, useSnapshot } from "../context";
 import { clockTime } from "../format";
@@ -12,8 +12,20 @@ type Room = ChatView["room"];
 const LONGEST = 1000;
 
 export function Chat({ room }: { room: Room }) {
-  const { chat } = useSnapshot();
-  const messages = chat.filter((message) => message.room === room);
+  const snapshot = useSnapshot();
+  const { me } = useLive();
+  const { chat, seats } = snapshot;
+  const messages = useMemo(() => chat.filter((message) => message.room === room), [chat, room]);
+  // Not drawn again with every event: there are hundreds of them.
+  const rows = useMemo(
+    () =>
+      messages.map((message) => {
+        const mine = message.seat === me;
+        const from = mine ? say("chat.me") : nameOf(snapshot, message.seat);
+        return <Message key={message.id} message={message} mine={mine} from={from} />;
+      }),
+    [messages, seats, me],
+  );
   const list = useRef<HTMLOListElement>(null);
   const follows = useRef(true);
   useEffect(() => {
@@ -35,23 +47,18 @@ export function Chat({ room }: { room: Room }) {
         aria-live="polite"
         aria-label={say(`chat.${room}`)}
       >
-        {messages.map((message) => (
-          <Message key={message.id} message={message} />
-        ))}
+        {rows}
       </ol>
       <Write room={room} />
     </div>
   );
 }
 
-function Message({ message }: { message: ChatView }) {
-  const snapshot = useSnapshot();
-  const { me } = useLive();
-  const mine = message.seat === me;
+function Message({ message, mine, from }: { message: ChatView; mine: boolean; from: string }) {
   return (
     <li class={mine ? "chat-message is-mine" : "chat-message"}>
       <div class="chat-from">
-        <span class="truncate">{mine ? say("chat.me") : nameOf(snapshot, message.seat)}</span>
+        <span class="truncate">{from}</span>
         <time>{clockTime(message.at_ms)}</time>
       </div>
       <p class="chat-text">{message.text}</p>
