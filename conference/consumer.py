@@ -291,6 +291,9 @@ class Connection:
             sdp = await self._live.plane.subscribe(self.session_id, self.seat_id)
         except DiemcauError:
             return protocol.MediaLost()
+        except Exception:
+            log.exception("session.not_offered", session=self.session_id)
+            return protocol.MediaLost()
         self.negotiated_ms = to_ms(now())
         return protocol.DownOffer(ref=None, sdp=sdp)
 
