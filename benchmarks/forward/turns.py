@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from benchmarks.forward.load import Crowd, Measured
 from benchmarks.host import Namespace, core_time, process_seconds
+from core.errors import Unavailable
 
 CONNECT_AT_ONCE = 8
 CONNECT_TIMEOUT_S = 120.0
@@ -133,7 +134,9 @@ async def ramp(server: Server, net: Namespace) -> int:
     held = 0
     async with session(server, net) as (crowd, begin):
         while len(crowd.viewers) < RAMP_MOST:
-            await add_viewers(server, crowd, RAMP_STEP, begin)
+            if not await _took(server, crowd, begin):
+                print("  no more are taken in time", flush=True)
+                break
             await asyncio.sleep(SETTLE_S)
             made = await measure(server, crowd, RAMP_WINDOW_S)
             print("  " + made.line(), flush=True)
@@ -141,3 +144,13 @@ async def ramp(server: Server, net: Namespace) -> int:
                 break
             held = len(crowd.viewers)
     return held
+
+
+async def _took(server: Server, crowd: Crowd, begin: Begin) -> bool:
+    """Whether it has taken as many viewers more; one whose core is full answers too late."""
+    took = True
+    try:
+        await add_viewers(server, crowd, RAMP_STEP, begin)
+    except* (Unavailable, TimeoutError):
+        took = False
+    return took
