@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import structlog
 from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError
 from django.utils.translation import override
 from pydantic import BaseModel
 
@@ -451,11 +452,16 @@ class _Unwelcome(Exception):
 
 
 def _write(caller: commands.Caller, command: protocol.Command, session_key: str | None) -> Program | None:
-    """Check and do a command, unless the login has ended since the last heartbeat. The plane's program after it."""
+    """Check and do a command, unless the login has ended since the last heartbeat. The plane's program after it; None where it
+    has to be read once more."""
     if not login.is_valid(caller.user, session_key):
         raise _Unwelcome(NotSignedIn())
     commands.check_and_write(caller, command)
-    return sweep.plane_program_of(caller.session_id)
+    try:
+        return sweep.plane_program_of(caller.session_id)
+    except DatabaseError:  # what was written stands all the same
+        log.warning("session.program_not_read", session=caller.session_id, exc_info=True)
+        return None
 
 
 def _leaves(group: BaseExceptionGroup[Closed]) -> list[Closed]:

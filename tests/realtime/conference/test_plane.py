@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import OperationalError
 
-from conference import live
+from conference import live, sweep
 from conference.database import in_database
 from conference.live import Live
 from conference.models import Session
@@ -16,6 +17,7 @@ from media.plane import (
     NodeStarted,
     PeerConnected,
     PeerSilent,
+    Program,
     RecordingFinished,
     RecordingStarted,
     RecordingTrouble,
@@ -201,3 +203,21 @@ async def test_the_newest_program_that_is_known_is_sent_and_a_doubt_has_it_read(
     here.mark("s")
     here.mark("s", newest)
     assert here._dirty == {"s": None}
+
+
+async def test_a_command_that_was_written_is_no_failure_where_the_program_cannot_be_read(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chair = await stage.open(stage.cast.chair)
+    read, failures = sweep.plane_program_of, [OperationalError("away")]
+
+    def once_away(session_id: str) -> Program | None:
+        if failures:
+            raise failures.pop()
+        return read(session_id)
+
+    await stage.plane.program_where(stage.session_id, lambda p: True)  # what coming in has sent
+    monkeypatch.setattr(sweep, "plane_program_of", once_away)
+    assert (await chair.say("session.to", state="live"))["type"] == "ok"
+    await stage.plane.program_where(stage.session_id, lambda p: p.state == "live")
+    assert not failures
