@@ -134,10 +134,12 @@ def confirm(request: HttpRequest, quiz: Quiz) -> HttpResponse:
     form = ConfirmForm(request.POST)
     if not form.is_valid():
         return redirect("quiz_manage", public_id=quiz.public_id)
-    data = form.cleaned_data["source"].encode()
+    questions = gift.parse(form.cleaned_data["source"].encode())
+    for question in questions:
+        _row(question)  # what could not be shown would be in the way of everybody who takes the quiz: it is not stored
     with transaction.atomic():
         programme = quiz.activity.module.programme
-        imported = banking.import_gift(programme=programme, data=data, by=person_of(request), into=quiz)
+        imported = banking.import_questions(programme=programme, questions=questions, by=person_of(request), into=quiz)
         replaces = form.cleaned_data["mode"] == "replace"
         kept = [] if replaces else [slot.question for slot in quiz.slots.select_related("question")]
         known = {question.pk for question in kept}

@@ -260,3 +260,14 @@ def test_attempt_page_when_longer_needs_no_more_queries(
     attempt = begin(client, quiz)
     with django_assert_max_num_queries(14):
         client.get(f"/luot-thi/{attempt.public_id}/")
+
+
+def test_import_when_a_question_is_broken_html_is_shown_on_every_page(keeper: Client, client: Client, quiz: Quiz) -> None:
+    source = "::p::[html]<![<! x {T}"
+    base = f"/trac-nghiem/{quiz.public_id}"
+    page = keeper.post(f"{base}/nhap-cau-hoi/", {"file": upload(source)})
+    assert page.status_code == 200 and "&lt;![&lt;! x" in page.content.decode()
+    keeper.post(f"{base}/nhap-cau-hoi/dong-y/", {"source": source, "mode": "replace"})
+    assert "&lt;![&lt;! x" in keeper.get(f"{base}/quan-ly/").content.decode()
+    attempt = begin(client, quiz)
+    assert "&lt;![&lt;! x" in client.get(f"/luot-thi/{attempt.public_id}/").content.decode()
