@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conference import onward
+from conference.domain.program import State
 from conference.models import Session
 from conference.protocol import RecordingView
 from media.models import Recording
@@ -10,6 +11,11 @@ from media.models import Recording
 OFF = RecordingView(state="off", code=None, replay_url=None)
 _LESS = "recording.egress_restarted"
 """A trouble that mends itself: nobody needs to hear of it."""
+
+
+def is_completing(session: Session, recording: RecordingView) -> bool:
+    """Whether a page of the session that is over may expect its replay soon."""
+    return session.state == State.ENDED and recording.state in ("recording", "finishing")
 
 
 def recording_view(session: Session) -> RecordingView:

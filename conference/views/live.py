@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from conference import onward
 from conference.domain.program import State
 from conference.models import Session
-from conference.recording import recording_view
+from conference.recording import is_completing, recording_view
 from conference.selectors import session_by_id
 from people.access import requires
 from people.permissions import Action, can
@@ -32,7 +32,13 @@ def console(request: HttpRequest, session: Session) -> HttpResponse:
 
 def _live_page(request: HttpRequest, session: Session, surface: str) -> HttpResponse:
     if session.state == State.ENDED:  # no camera is opened for what is over
-        context = {"session": session, "recording": recording_view(session), "module_url": onward.module_url(session)}
+        recording = recording_view(session)
+        context = {
+            "session": session,
+            "recording": recording,
+            "completing": is_completing(session, recording),
+            "module_url": onward.module_url(session),
+        }
         return render(request, "conference/ended.html", context)
     operates = can(request.user, Action.SESSION_OPERATE, session)
     config = {
@@ -41,7 +47,7 @@ def _live_page(request: HttpRequest, session: Session, surface: str) -> HttpResp
         "language": get_language(),
         "title": session.title,
         "conference": session.conference.title,
-        "homeUrl": reverse("session", args=[session.public_id]),
+        "homeUrl": reverse("home"),
         "roomUrl": reverse("room", args=[session.public_id]),
         "consoleUrl": reverse("console", args=[session.public_id]) if operates else None,
         "signInUrl": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': request.get_full_path()})}",

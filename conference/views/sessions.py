@@ -15,7 +15,7 @@ from conference.domain.program import State
 from conference.forms import DeckForm, SessionForm
 from conference.labels import ROLE_LABELS, STATE_LABELS, STATE_TONES
 from conference.models import Conference, Session
-from conference.recording import recording_view
+from conference.recording import is_completing, recording_view
 from conference.selectors import conference_by_id, session_by_id
 from conference.services import planning as plan
 from core.clock import now
@@ -31,6 +31,7 @@ def page(request: HttpRequest, session: Session) -> HttpResponse:
     """When, where, who, what is shown, and the way in."""
     user = cast(User, request.user)
     role = session.role_of(user)
+    recording = recording_view(session)
     context = {
         "session": session,
         "conference": session.conference,
@@ -46,7 +47,8 @@ def page(request: HttpRequest, session: Session) -> HttpResponse:
         "summoned": session.roster.count(),
         "decks": session.conference.decks.order_by("created_at", "id"),
         "deck_form": DeckForm(),
-        "recording": recording_view(session),
+        "recording": recording,
+        "completing": is_completing(session, recording),
         "module_url": onward.module_url(session),
         "further": onward.further(session, user),
         "may_manage": can(user, Action.CONFERENCE_MANAGE, session),

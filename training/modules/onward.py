@@ -17,10 +17,12 @@ def module_url(session: Session) -> str | None:
     return reverse("module", kwargs={"public_id": activity.module.public_id}) if activity else None
 
 
-def replay_url(session: Session) -> str | None:
-    """See :func:`conference.onward.register`."""
+def replay_url(session: Session) -> str:
+    """See :func:`conference.onward.register`: in the session's module, else on a page of its own."""
     activity = activity_of_session(session)
-    return reverse("replay", kwargs={"public_id": activity.public_id}) if activity else None
+    if activity is None:
+        return reverse("session_replay", kwargs={"session_id": session.public_id})
+    return reverse("replay", kwargs={"public_id": activity.public_id})
 
 
 def role_by_enrolment(session_id: str, user: User) -> Role | None:

@@ -1,4 +1,4 @@
-"""Addresses of recordings inside their modules."""
+"""Addresses of recordings, inside their modules and by themselves."""
 
 from __future__ import annotations
 
@@ -11,4 +11,8 @@ urlpatterns = [
     path("hoc-tap/xem-lai/<slug:public_id>/cho/", views.waiting, name="replay_waiting"),
     path("hoc-tap/xem-lai/<slug:public_id>/quyen-xem/", views.lease, name="replay_lease"),
     path("hoc-tap/xem-lai/<slug:public_id>/nhip/", views.beats, name="replay_beats"),
+    path("phien/<slug:session_id>/xem-lai/", views.replay_page, name="session_replay"),
+    path("phien/<slug:session_id>/xem-lai/cho/", views.waiting, name="session_replay_waiting"),
+    path("phien/<slug:session_id>/xem-lai/quyen-xem/", views.lease, name="session_replay_lease"),
+    path("phien/<slug:session_id>/xem-lai/nhip/", views.beats, name="session_replay_beats"),
 ]

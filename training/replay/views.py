@@ -1,4 +1,4 @@
-"""The page of a recording inside its module, and what its player asks for."""
+"""The page of a recording, inside its module or by itself, and what its player asks for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from core.clock import now
@@ -16,27 +15,23 @@ from media.playback import links
 from media.selectors import ChapterView
 from people.access import requires
 from people.permissions import Action
-from training.models import Activity
 from training.modules.domain.activities import reached
-from training.modules.selectors import activity_of, standing, watched_text
+from training.modules.selectors import standing, watched_text
 from training.replay import watching
+from training.replay.place import Place, place_of
 from training.replay.reading import BeatsMessage
 from training.replay.selectors import Viewing, chapters_of, viewing
 from training.requests import person_of, read_json
 
 
 @require_GET
-@requires(Action.MODULE_LEARN, on=activity_of)
-def replay_page(request: HttpRequest, activity: Activity) -> HttpResponse:
-    """The recording with its chapters, what is watched of it, and the module's steps."""
-    person = person_of(request)
-    recording = Recording.objects.filter(public_id=activity.watchable_id).first() if activity.watchable_id else None
-    context: dict[str, Any] = {
-        "activity": activity,
-        "module": activity.module,
-        "recording": recording,
-        "standing": standing(activity.module, person, now=now()),
-    }
+@requires(Action.RECORDING_WATCH, on=place_of)
+def replay_page(request: HttpRequest, place: Place) -> HttpResponse:
+    """The recording with its chapters, what is watched of it, and, in a module, the module's steps."""
+    person, activity, recording = person_of(request), place.activity, place.recording
+    context: dict[str, Any] = {"place": place, "activity": activity, "recording": recording}
+    if activity is not None:
+        context |= {"module": activity.module, "standing": standing(activity.module, person, now=now())}
     if recording is not None and recording.state == Recording.State.DONE:
         seen, parts, paths = viewing(recording, person), chapters_of(recording), links(recording, person)
         context |= {
@@ -48,44 +43,44 @@ def replay_page(request: HttpRequest, activity: Activity) -> HttpResponse:
                 "master": paths.master,
                 "audio": paths.audio,
                 "poster": paths.poster,
-                "lease": reverse("replay_lease", kwargs={"public_id": activity.public_id}),
-                "beats": reverse("replay_beats", kwargs={"public_id": activity.public_id}),
+                "lease": place.url("lease"),
+                "beats": place.url("beats"),
                 "duration_ms": recording.duration_ms or 0,
                 "position_ms": seen.watched.position_ms,
                 "required": seen.required,
                 "chapters": [_chapter(part) for part in parts],
-                "progress": _progress(seen, activity),
+                "progress": _progress(seen, place),
             },
         }
     return render(request, "training/replay/replay.html", context)
 
 
 @require_GET
-@requires(Action.MODULE_LEARN, on=activity_of)
-def waiting(request: HttpRequest, activity: Activity) -> HttpResponse:
+@requires(Action.RECORDING_WATCH, on=place_of)
+def waiting(request: HttpRequest, place: Place) -> HttpResponse:
     """Asked by the page while the recording is being completed: once it can be played, the page is loaded again."""
-    state = Recording.objects.filter(public_id=activity.watchable_id).values_list("state", flat=True).first()
+    recording = place.recording
     response = HttpResponse(status=204)
-    if state in (Recording.State.DONE, Recording.State.FAILED):
+    if recording is not None and recording.state in (Recording.State.DONE, Recording.State.FAILED):
         response["HX-Refresh"] = "true"
     return response
 
 
 @require_POST
-@requires(Action.MODULE_LEARN, on=activity_of)
-def lease(request: HttpRequest, activity: Activity) -> HttpResponse:
+@requires(Action.RECORDING_WATCH, on=place_of)
+def lease(request: HttpRequest, place: Place) -> HttpResponse:
     """The right to be credited, for this window; any other window of the person loses it."""
     person = person_of(request)
-    recording = _finished(activity)
+    recording = _finished(place)
     issued = watching.issue_lease(recording_id=recording.public_id, person=person, now=now())
-    return JsonResponse({"lease": issued.public_id, "progress": _progress(viewing(recording, person), activity)})
+    return JsonResponse({"lease": issued.public_id, "progress": _progress(viewing(recording, person), place)})
 
 
 @require_POST
-@requires(Action.MODULE_LEARN, on=activity_of)
-def beats(request: HttpRequest, activity: Activity) -> HttpResponse:
+@requires(Action.RECORDING_WATCH, on=place_of)
+def beats(request: HttpRequest, place: Place) -> HttpResponse:
     """Credit what the player played; says how far the person is."""
-    message, person, recording = read_json(request, BeatsMessage), person_of(request), _finished(activity)
+    message, person, recording = read_json(request, BeatsMessage), person_of(request), _finished(place)
     watching.take_beats(
         lease_id=message.lease,
         recording_id=recording.public_id,
@@ -95,12 +90,12 @@ def beats(request: HttpRequest, activity: Activity) -> HttpResponse:
         audio_only=message.audio_only,
         now=now(),
     )
-    return JsonResponse({"progress": _progress(viewing(recording, person), activity)})
+    return JsonResponse({"progress": _progress(viewing(recording, person), place)})
 
 
-def _finished(activity: Activity) -> Recording:
-    recording = Recording.objects.filter(public_id=activity.watchable_id, state=Recording.State.DONE).first()
-    if recording is None:
+def _finished(place: Place) -> Recording:
+    recording = place.recording
+    if recording is None or recording.state != Recording.State.DONE:
         raise NotFound("recording.not_ready", _("The recording is not ready yet."))
     return recording
 
@@ -119,10 +114,10 @@ def _chapter(part: ChapterView) -> dict[str, Any]:
     }
 
 
-def _progress(seen: Viewing, activity: Activity) -> dict[str, Any]:
+def _progress(seen: Viewing, place: Place) -> dict[str, Any]:
     return {
         "watched": seen.watched.intervals,
         "ratio": seen.ratio,
         "text": watched_text(seen),
-        "done": reached(seen.ratio, activity.coverage_percent),
+        "done": reached(seen.ratio, place.coverage_percent),
     }

@@ -337,7 +337,7 @@ def test_the_room_page_tells_its_script_what_it_needs_and_nothing_inline(cast: C
     page = as_(cast.delegate).get(paths(cast)["room"]).content.decode()
     assert 'id="room-config"' in page and f"/ws/session/{cast.session.public_id}/" in page
     assert "onclick" not in page and "style=" not in page
-    assert '"consoleUrl": null' in page
+    assert '"consoleUrl": null' in page and '"homeUrl": "/"' in page
 
 
 def test_lists_show_what_concerns_the_person(cast: Cast) -> None:

@@ -62,7 +62,7 @@ def test_recording_when_one_is_enrolled_may_be_watched() -> None:
 def test_session_when_in_a_module_leads_to_its_pages() -> None:
     session, module = make_session(), make_module()
     assert onward.module_url(session) is None
-    assert onward.replay_url(session) is None
+    assert onward.replay_url(session) == f"/phien/{session.public_id}/xem-lai/"
     Activity.objects.create(module=module, position=1, kind=Kind.SESSION, title="Dự", session=session)
     watch = Activity.objects.create(module=module, position=2, kind=Kind.RECORDING, title="Xem", session=session)
     assert onward.module_url(session) == f"/hoc-tap/{module.public_id}/"

@@ -239,3 +239,46 @@ def test_asking_for_many_leases_gains_nothing(recording: Recording, person: User
     assert credited == [5_000] * 6, "the first stretch is owed by every lease that follows in the same moment"
     viewed = Coverage.objects.get(recording_id=recording.public_id, person=person)
     assert viewed.intervals == [[0, 5_000]]
+
+
+@pytest.mark.parametrize("role", [Role.CHAIR, Role.DELEGATE, Role.VIEWER, "admin"])
+def test_replay_when_the_session_is_in_no_module_is_for_all_who_have_a_part_in_it(
+    recording: Recording, session: Session, role: Role | str
+) -> None:
+    person = make_user(platform_role=User.PlatformRole.ADMIN if role == "admin" else User.PlatformRole.MEMBER)
+    if isinstance(role, Role):
+        summon(session, person, role)
+    client, url = Client(), f"/phien/{session.public_id}/xem-lai/"
+    client.force_login(person)
+    for page in (f"/phien/{session.public_id}/", f"/hop/{session.public_id}/"):
+        assert f'href="{url}"' in client.get(page).content.decode()
+    page = client.get(url)
+    assert page.status_code == 200
+    lease = post(client, page.context["config"]["lease"], {}).json()["lease"]
+    beat = {"mono_ms": 100, "position_ms": 0, "rate": 1, "state": "playing", "seq": 1}
+    assert post(client, page.context["config"]["beats"], {"lease": lease, "beats": [beat]}).status_code == 200
+
+
+def test_replay_when_the_session_is_in_no_module_appears_by_itself(
+    client: Client, recording: Recording, session: Session
+) -> None:
+    Recording.objects.update(state=Recording.State.CLOSING)
+    pages = (f"/phien/{session.public_id}/", f"/hop/{session.public_id}/")
+    for page in pages:
+        text = client.get(page).content.decode()
+        assert "xem-lai" not in text and f'hx-get="{page}"' in text
+    assert "config" not in client.get(f"/phien/{session.public_id}/xem-lai/").context
+    Recording.objects.update(state=Recording.State.DONE)
+    for page in pages:
+        assert f'hx-get="{page}"' not in client.get(page).content.decode()
+    assert client.get(f"/phien/{session.public_id}/xem-lai/cho/").headers["HX-Refresh"] == "true"
+
+
+def test_replay_when_the_session_is_in_no_module_is_not_for_others(recording: Recording, session: Session) -> None:
+    stranger = Client()
+    stranger.force_login(make_user())
+    for path in ("", "cho/"):
+        assert stranger.get(f"/phien/{session.public_id}/xem-lai/{path}").status_code == 403
+    for path in ("quyen-xem/", "nhip/"):
+        assert post(stranger, f"/phien/{session.public_id}/xem-lai/{path}", {}).status_code == 403
+    assert stranger.get("/phien/khongco/xem-lai/").status_code == 404

@@ -1,0 +1,61 @@
+"""Where a recording is watched: as a step of a module, or on a page of its session, which need not belong to any module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from conference.models import Session
+from conference.selectors import session_by_id
+from media.models import Recording
+from people.models import User
+from people.permissions import Role
+from training.models import Activity
+from training.modules.selectors import activity_of
+
+_COVERAGE_PERCENT: int = Activity._meta.get_field("coverage_percent").default
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One recording's pages. Who has a part in the step, or in the session, may watch."""
+
+    of: Activity | Session
+
+    @property
+    def activity(self) -> Activity | None:
+        return self.of if isinstance(self.of, Activity) else None
+
+    @property
+    def session(self) -> Session | None:
+        return self.of if isinstance(self.of, Session) else None
+
+    @property
+    def coverage_percent(self) -> int:
+        """How much is to be watched, where nothing says so as much as a module would ask for."""
+        return self.activity.coverage_percent if self.activity else _COVERAGE_PERCENT
+
+    @property
+    def recording(self) -> Recording | None:
+        public_id = self.of.watchable_id if isinstance(self.of, Activity) else self.of.recording_id
+        return Recording.objects.filter(public_id=public_id).first() if public_id else None
+
+    def url(self, part: str = "") -> str:
+        """Path of the page, or of what its player asks for: ``waiting``, ``lease``, ``beats``."""
+        name = "replay" if self.activity else "session_replay"
+        key = "public_id" if self.activity else "session_id"
+        return reverse(f"{name}_{part}" if part else name, kwargs={key: self.of.public_id})
+
+    @property
+    def waiting_url(self) -> str:
+        return self.url("waiting")
+
+    def role_of(self, user: User) -> Role | None:
+        """See :class:`people.permissions.HasRoles`."""
+        return self.of.role_of(user)
+
+
+def place_of(public_id: str = "", session_id: str = "") -> Place:
+    """The place of a module's step, or of a session. Raises NotFound."""
+    return Place(activity_of(public_id) if public_id else session_by_id(session_id))
