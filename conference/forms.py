@@ -14,7 +14,7 @@ from conference.labels import ROLE_LABELS
 from conference.models import AgendaItem, Conference, Session, Site
 from conference.selectors import HUB_ROLES
 from core.errors import DiemcauError
-from core.form_fields import MomentField, SeveralField
+from core.form_fields import MomentField, SeveralField, WholeNumberField
 from core.messages import error_text
 from people.models import OrgUnit, User
 from people.permissions import Role
@@ -53,7 +53,7 @@ class SessionForm(forms.Form):
 
     title = forms.CharField(label=_("Title"), max_length=200)
     planned_start = MomentField(label=_("Begins at"))
-    planned_minutes = forms.IntegerField(label=_("Planned minutes"), min_value=5, max_value=24 * 60, initial=120)
+    planned_minutes = WholeNumberField(label=_("Planned minutes"), min_value=5, max_value=24 * 60, initial=120)
     rehearsal = forms.BooleanField(
         label=_("This is a rehearsal"), required=False, help_text=_("To try sites and lines; it has a recording of its own.")
     )
@@ -77,7 +77,7 @@ class AgendaItemForm(forms.Form):
     public_id = forms.CharField(required=False, widget=forms.HiddenInput)
     title = forms.CharField(label=_("Title"), max_length=250)
     kind = forms.ChoiceField(label=_("Kind"), choices=AgendaItem.Kind.choices, initial=AgendaItem.Kind.ITEM)
-    minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=600, initial=15)
+    minutes = WholeNumberField(label=_("Minutes"), min_value=1, max_value=600, initial=15)
     presenter = forms.ModelChoiceField(label=_("Presenter"), queryset=User.objects.none(), required=False, empty_label="—")
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -38,6 +40,17 @@ class MomentField(forms.DateTimeField):
                 params={"first": str(YEARS.start), "last": str(YEARS.stop - 1)},
             )
         return moment
+
+
+class WholeNumberField(forms.IntegerField):
+    """A whole number between two limits; whatever is wrong with it, the error names the field and both limits."""
+
+    def __init__(self, *, label: str | Promise, min_value: int, max_value: int, **named: Any) -> None:
+        said = format_lazy(
+            _("{field}: enter a whole number from {least} to {most}."), field=label, least=str(min_value), most=str(max_value)
+        )
+        errors = dict.fromkeys(("invalid", "min_value", "max_value"), said)
+        super().__init__(label=label, min_value=min_value, max_value=max_value, error_messages=errors, **named)
 
 
 class SeveralField(_SeveralField):

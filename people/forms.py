@@ -40,6 +40,14 @@ class ChangePasswordForm(AllauthChangePasswordForm):  # type: ignore[misc]
         self.fields["oldpassword"].help_text = ""
         self.fields["password1"].help_text = _("At least 10 characters. A few words that only you put together are best.")
 
+    def clean(self) -> dict[str, Any]:
+        """A repeat that differs is reported also where the new password is refused for itself."""
+        cleaned: dict[str, Any] = super().clean()
+        again = cleaned.get("password2")
+        if again and "password1" not in cleaned and self.data.get("password1", again) != again:
+            self.add_error("password2", _("You must type the same password each time."))
+        return cleaned
+
 
 LANGUAGE_NAMES = [("vi", "Tiếng Việt"), ("en", "English")]  # each in its own words, so that nobody is locked in
 

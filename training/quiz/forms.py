@@ -8,7 +8,7 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-from core.form_fields import MomentField
+from core.form_fields import MomentField, WholeNumberField
 from training.models import Quiz
 from training.quiz.domain import review
 from training.quiz.domain.attempts import Method
@@ -27,7 +27,7 @@ MAX_INTRO = 5_000
 class QuizForm(_ModelForm):
     """A quiz's rules. Times are in minutes here and in seconds in the table."""
 
-    time_limit_min = forms.IntegerField(label=_("Minutes for each attempt"), min_value=1, max_value=600, required=False)
+    time_limit_min = WholeNumberField(label=_("Minutes for each attempt"), min_value=1, max_value=600, required=False)
     method = forms.ChoiceField(
         label=_("Which attempt counts"),
         choices=[

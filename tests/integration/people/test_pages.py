@@ -164,6 +164,20 @@ def test_the_style_page_is_for_administrators(member: Client, admin: Client) -> 
     assert admin.get("/kieu-dang/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("new", "again", "said"),
+    [
+        ("ngan", "ngan", ["Mật khẩu quá ngắn. Mật khẩu phải có ít nhất 10 ký tự."]),
+        ("hoa-sen-mua-ha-63", "hoa-sen-mua-ha-64", ["Hai lần nhập mật khẩu mới chưa giống nhau."]),
+        ("ngan", "ngan hon", ["Mật khẩu quá ngắn.", "Hai lần nhập mật khẩu mới chưa giống nhau."]),
+    ],
+)
+def test_a_new_password_that_will_not_do_is_refused_in_vietnamese(member: Client, new: str, again: str, said: list[str]) -> None:
+    page = text(member.post("/tai-khoan/mat-khau/", {"oldpassword": PASSWORD, "password1": new, "password2": again}))
+    assert [words in page for words in said] == [True] * len(said)
+    assert "password" not in re.sub(r"<[^>]*>", "", page)
+
+
 @pytest.mark.parametrize("path", ["/", "/tai-khoan/", "/tai-khoan/mat-khau/", "/kieu-dang/", "/dang-xuat/", "/khong-co/"])
 def test_pages_need_no_inline_script_or_style(admin: Client, path: str) -> None:
     response = admin.get(path)
