@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
+    from django_stubs_ext import StrOrPromise
 
     _SeveralField = forms.ModelMultipleChoiceField[Model]
 else:  # Django's own class takes no parameters
@@ -45,7 +45,7 @@ class MomentField(forms.DateTimeField):
 class WholeNumberField(forms.IntegerField):
     """A whole number between two limits; whatever is wrong with it, the error names the field and both limits."""
 
-    def __init__(self, *, label: str | Promise, min_value: int, max_value: int, **named: Any) -> None:
+    def __init__(self, *, label: StrOrPromise, min_value: int, max_value: int, **named: Any) -> None:
         said = format_lazy(
             _("{field}: enter a whole number from {least} to {most}."), field=label, least=str(min_value), most=str(max_value)
         )

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from conference.models import Session
 from conference.selectors import session_by_id
 from core.clock import now
-from core.errors import Invalid, _
+from core.errors import Invalid
 from core.messages import error_text
 from people.access import requires
 from people.names import collation_key, person_key
@@ -63,12 +63,14 @@ def room(request: HttpRequest, session: Session) -> HttpResponse:
         ticks = reading.ticks(session)
         present = {entry.person.public_id for entry in entries if standing(ticks.get(entry.person_id, [])) is not None}
         typed = str(counted.count) if counted else ""
+    marked = sum(entry.person.public_id in present for entry in entries)
     manages = can(person, Action.ATTENDANCE_READ, session)
     context = {
         "session": session,
         "site": site,
         "lines": [(entry, entry.person.public_id in present) for entry in entries],
-        "marked": sum(entry.person.public_id in present for entry in entries),
+        "marked": marked,
+        "uncounted": marked > 0 and not problem and not services.has_connected(session, site),
         "headcount": typed,
         "counted": counted,
         "since": since,
@@ -85,5 +87,5 @@ def _number(text: str) -> int | None:
     if not text.strip():
         return None
     if not (text.strip().isascii() and text.strip().isdigit() and len(text.strip()) < 9):
-        raise Invalid("attendance.bad_headcount", _("The headcount is a whole number of people."))
+        raise services.bad_headcount()
     return int(text)

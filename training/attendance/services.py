@@ -51,14 +51,21 @@ def take_room(
 
     ``present``: public ids of people; those of the roster that it leaves out lose their mark. ``whole``: newly marked people
     count from the room's first connection, else from now. Only differences are written. Raises Invalid
-    (``attendance.bad_headcount``) for a headcount that no room holds.
+    (``attendance.bad_headcount``) for a headcount that no room holds, or below the number of those marked.
     """
     Session.objects.select_for_update().get(pk=session.pk)
     if headcount is not None and not 0 <= headcount <= MOST_IN_A_ROOM:
-        raise Invalid("attendance.bad_headcount", _("The headcount is between 0 and %(most)s people."), most=MOST_IN_A_ROOM)
+        raise bad_headcount()
     ticks = reading.ticks(session)
+    counted = reading.headcounts(session).get(site.pk)
+    entries = roster_of(session, site)
+    marked = sum(entry.person.public_id in present for entry in entries)
+    in_all = headcount if headcount is not None or counted is None else counted.count
+    if in_all is not None and in_all < marked:
+        text = _("%(marked)s people are ticked by name, but only %(count)s counted: count everybody in the room, or untick.")
+        raise Invalid("attendance.bad_headcount", text, marked=marked, count=in_all)
     changed = 0
-    for entry in roster_of(session, site):
+    for entry in entries:
         wanted = entry.person.public_id in present
         if wanted == (standing(ticks.get(entry.person_id, [])) is not None):
             continue
@@ -66,11 +73,22 @@ def take_room(
         payload: dict[str, object] = {"present": wanted, "whole": whole}
         _add(session, Kind.ROSTER_TICK, device=device, site=site, person=entry.person, payload=payload, by=by, now=now)
         changed += 1
-    counted = reading.headcounts(session).get(site.pk)
     if headcount is not None and (counted is None or counted.count != headcount):
         device = f"headcount/{session.public_id}/{site.public_id}"
         _add(session, Kind.HEADCOUNT, device=device, site=site, person=None, payload={"count": headcount}, by=by, now=now)
     return changed
+
+
+def bad_headcount() -> Invalid:
+    """The error for what no room's headcount can be."""
+    text = _("The headcount is a whole number of people from 0 to %(most)s.")
+    return Invalid("attendance.bad_headcount", text, most=MOST_IN_A_ROOM)
+
+
+def has_connected(session: Session, site: Site) -> bool:
+    """Whether the room's device was ever connected: nobody's mark counts before."""
+    seats = session.seats.filter(site=site)
+    return any(reading.connected_seats(session, until_ms=reading.until(session), seats=seats).values())
 
 
 def roster_of(session: Session, site: Site) -> list[RosterEntry]:

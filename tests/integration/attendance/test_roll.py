@@ -348,3 +348,36 @@ def test_who_was_there_too_briefly_is_told_so_once_the_session_is_over() -> None
     with translation.override("vi"):
         assert f"{labels.status_text(row, roll)} ({labels.remark_text(row, roll)})".startswith("Chưa đủ thời gian (")
         assert "20%, cần 80%" in labels.remark_text(row, roll)
+
+
+@pytest.mark.parametrize("typed", ["-3", "5001", "vài"])
+def test_room_page_when_the_headcount_is_wrong_names_both_limits(client: Client, morning: Morning, typed: str) -> None:
+    client.force_login(morning.cast.operator)
+    page = client.post(reverse("attendance-room", args=[morning.session.public_id]), {"headcount": typed})
+    assert page.status_code == 422 and "số nguyên từ 0 đến 5" in page.content.decode()
+
+
+@pytest.mark.parametrize("typed", ["0", ""])
+def test_room_page_when_fewer_are_counted_than_ticked_is_refused(client: Client, morning: Morning, typed: str) -> None:
+    client.force_login(morning.cast.operator)
+    url = reverse("attendance-room", args=[morning.session.public_id])
+    assert client.post(url, {"headcount": "0" if typed else "1"}).status_code == 302
+    before = Evidence.objects.count()
+    page = client.post(url, {"present": [person.public_id for person in morning.room[:2]], "headcount": typed})
+    assert page.status_code == 422 and "Đã đánh dấu tên 2 người nhưng số đếm chỉ có" in page.content.decode()
+    assert Evidence.objects.count() == before
+
+
+def test_room_page_says_when_marks_do_not_count(client: Client, morning: Morning) -> None:
+    hub = morning.session.conference.hub
+    guest = make.make_user()
+    make.summon(morning.session, guest, Role.DELEGATE, site=hub)
+    client.force_login(morning.cast.people[Role.SECRETARY])
+    url = reverse("attendance-room", args=[morning.session.public_id])
+    said = "chưa từng kết nối vào phiên này"
+    assert said not in client.get(url, {"diem-cau": hub.public_id}).content.decode()
+    answer = client.post(url, {"diem-cau": hub.public_id, "present": [guest.public_id], "headcount": "5"}, follow=True)
+    assert said in answer.content.decode()
+    assert said not in client.get(url, {"diem-cau": morning.site.public_id}).content.decode()
+    type(morning.session).objects.update(state=State.LIVE, ended_at=None)
+    assert "chỉ được tính có mặt từ khi thiết bị kết nối" in client.get(url, {"diem-cau": hub.public_id}).content.decode()
