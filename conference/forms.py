@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -13,11 +14,15 @@ from conference import pdf
 from conference.labels import ROLE_LABELS
 from conference.models import AgendaItem, Conference, Session, Site
 from conference.selectors import HUB_ROLES
+from core.clock import now
 from core.errors import DiemcauError
 from core.form_fields import MomentField, SeveralField, WholeNumberField
 from core.messages import error_text
 from people.models import OrgUnit, User
 from people.permissions import Role
+
+PAST = dt.timedelta(days=1)
+"""So long ago a session may still be planned: one that began early in the day, or past midnight."""
 
 
 class ConferenceForm(forms.Form):
@@ -69,6 +74,15 @@ class SessionForm(forms.Form):
         like = self.fields["like"]
         assert isinstance(like, forms.ModelChoiceField)
         like.queryset = conference.sessions.order_by("-planned_start")
+
+    def clean_planned_start(self) -> dt.datetime:
+        """When it begins; a day long past can only be a slip of the hand. What was planned already may stay as it is."""
+        start: dt.datetime = self.cleaned_data["planned_start"]
+        planned: dt.datetime | None = self.initial.get("planned_start")
+        stays = planned is not None and planned.replace(second=0, microsecond=0) == start
+        if not stays and start < now() - PAST:
+            raise ValidationError(_("This day is past. Choose today or a day to come."), code="past")
+        return start
 
 
 class AgendaItemForm(forms.Form):
