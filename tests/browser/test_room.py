@@ -152,6 +152,7 @@ def test_presenter_shows_a_deck_then_a_screen(house: House, album: Album) -> Non
 def test_floor_is_asked_withdrawn_granted_and_recalled(house: House, album: Album) -> None:
     site, chair, delegate = house.site, house.chair, house.delegate
     site.get_by_role("button", name="Đăng ký phát biểu").click()
+    expect(site.get_by_role("button", name="Rút đăng ký")).to_be_focused()
     expect(site.get_by_text("Đang chờ, thứ 1")).to_be_visible()
     delegate.get_by_role("button", name="Đăng ký phát biểu").click()
     expect(delegate.get_by_text("Đang chờ, thứ 2")).to_be_visible()

@@ -82,7 +82,7 @@ export function useAct(): (command: Bare) => Promise<boolean> {
       await outbox.say(command);
       return true;
     } catch (error) {
-      toasts.add(errorText(error), "bad");
+      toasts.refuse(errorText(error));
       return false;
     }
   };

@@ -47,6 +47,14 @@ describe("what is said while the connection is away", () => {
     expect(line.said).toEqual([HELLO]);
   });
 
+  it("is done where the server says that it is already so", async () => {
+    const line = new Line();
+    line.refusal = new CommandError("floor.already_holder");
+    await new Outbox(line).say({ type: "floor.grant", seat: "b" });
+    line.refusal = new CommandError("floor.not_running");
+    await expect(new Outbox(line).say({ type: "floor.grant", seat: "b" })).rejects.toThrow("floor.not_running");
+  });
+
   it("is kept, and said in its order when the page is back", async () => {
     const line = new Line();
     const outbox = new Outbox(line);

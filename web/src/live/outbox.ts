@@ -8,6 +8,15 @@ const KEEP_MS = 120_000;
 const MOST = 20;
 /** A person's own words and hand. What the chair or a device did belongs to its moment. */
 const KEPT: ReadonlySet<string> = new Set(["chat.send", "floor.request", "floor.withdraw", "floor.yield"]);
+/** What a refusal says that only means: it is already as the command would make it (pressed twice, or done by somebody else). */
+const ALREADY: Readonly<Record<string, string>> = {
+  "floor.grant": "floor.already_holder",
+  "floor.request": "floor.already_waiting",
+  "floor.withdraw": "floor.not_in_queue",
+  "floor.refuse": "floor.not_in_queue",
+  "floor.yield": "floor.not_holder",
+  "floor.recall": "floor.nobody",
+};
 
 /** The part of `Live` that is needed here. */
 export interface Line {
@@ -31,7 +40,10 @@ export class Outbox {
     });
   }
 
-  /** As `Live.ask`; but a person's own words and hand outlive a lost connection. Rejects with {@link CommandError}. */
+  /**
+   * As `Live.ask`; but a person's own words and hand outlive a lost connection, and what is already so counts as done. Rejects
+   * with {@link CommandError}.
+   */
   async say(command: Bare): Promise<void> {
     const known = new Set(this.chat().map((message) => message.id));
     for (;;) {
@@ -39,6 +51,7 @@ export class Outbox {
         await this.line.ask(command);
         return;
       } catch (error) {
+        if (error instanceof CommandError && ALREADY[command.type] === error.code) return;
         const lost = error instanceof CommandError && error.code === "socket.lost";
         if (!lost || !KEPT.has(command.type) || !this.mayComeBack()) throw error;
         await this.comesBack(error);

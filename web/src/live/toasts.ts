@@ -10,8 +10,17 @@ export class ToastBoard {
 
   /** Shows a message; the same text is not shown twice, and the oldest gives way beyond four. */
   add(text: string, tone: ToastTone): void {
-    const others = this.state.get().items.filter((item) => item.text !== text);
-    this.state.set({ items: [...others, { id: this.nextId++, text, tone }].slice(-MOST) });
+    this.show({ id: this.nextId++, text, tone });
+  }
+
+  /** Tells that what was asked was refused; leaves by itself, for nothing stays wrong. */
+  refuse(text: string): void {
+    this.show({ id: this.nextId++, text, tone: "bad", passes: true });
+  }
+
+  private show(item: ToastItem): void {
+    const others = this.state.get().items.filter((other) => other.text !== item.text);
+    this.state.set({ items: [...others, item].slice(-MOST) });
   }
 
   dismiss(id: number): void {

@@ -8,12 +8,21 @@ export interface ToastItem {
   id: number;
   text: string;
   tone: ToastTone;
+  /** Trouble of a moment: what was asked was refused, and nothing stays wrong. */
+  passes?: boolean;
 }
 
 const ICONS: Record<ToastTone, IconName> = { info: "info", ok: "circle-check", gold: "triangle-alert", bad: "circle-alert" };
 const STAY_MS = 7000;
+const STAY_BAD_MS = 15_000;
 
-/** Messages in the corner, read out as they come. Good news leaves by itself; trouble stays until it is dismissed. */
+/** How long a message stays by itself; null for as long as nobody dismisses it. */
+export function stayMs({ tone, passes = false }: Pick<ToastItem, "tone" | "passes">): number | null {
+  if (tone !== "bad" && tone !== "gold") return STAY_MS;
+  return passes ? STAY_BAD_MS : null;
+}
+
+/** Messages in the corner, read out as they come. Good news leaves by itself, so does a refusal; trouble stays until dismissed. */
 export function Toasts({ items, dismissLabel, onDismiss }: {
   items: readonly ToastItem[];
   dismissLabel: string;
@@ -28,8 +37,9 @@ export function Toasts({ items, dismissLabel, onDismiss }: {
 
 function Toast({ item, dismissLabel, onDismiss }: { item: ToastItem; dismissLabel: string; onDismiss: (id: number) => void }) {
   useEffect(() => {
-    if (item.tone === "bad" || item.tone === "gold") return;
-    const timer = setTimeout(() => onDismiss(item.id), STAY_MS);
+    const stays = stayMs(item);
+    if (stays === null) return;
+    const timer = setTimeout(() => onDismiss(item.id), stays);
     return () => clearTimeout(timer);
   }, [item.id]);
   return (

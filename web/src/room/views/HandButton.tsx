@@ -1,5 +1,5 @@
 // The one golden button: ask for the floor, wait, speak, give it back.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../../ui/Button";
 import { Chip } from "../../ui/Chip";
 import { useAct, useCan, useLive, useSnapshot } from "../../live/context";
@@ -15,9 +15,12 @@ export function HandButton() {
   const [busy, setBusy] = useState(false);
   const part = partOf(program, me);
   const place = placeInQueue(program, me);
+  const shows = part === "holder" ? "yield" : place > 0 ? "withdraw" : "request";
+  const keepFocus = useFocusKept(shows, busy);
   if (!can("floor.request")) return <Chip icon="eye">{say("hand.viewer")}</Chip>;
   if (part === "presenter" || part === "chair") return null;
   const press = async (command: Bare) => {
+    keepFocus();
     setBusy(true);
     await act(command);
     setBusy(false);
@@ -62,4 +65,15 @@ export function HandButton() {
       {say("hand.request")}
     </Button>
   );
+}
+
+/** Whoever pressed the button by the keyboard goes on with the one that takes its place, unless they went elsewhere meanwhile. */
+function useFocusKept(shows: string, busy: boolean): () => void {
+  const pressed = useRef<string | null>(null);
+  useEffect(() => {
+    if (pressed.current === null || busy) return;
+    if (document.activeElement === document.body) document.querySelector<HTMLElement>(".room-bar .hand")?.focus();
+    if (shows !== pressed.current) pressed.current = null;
+  }, [shows, busy]);
+  return () => void (pressed.current = shows);
 }
