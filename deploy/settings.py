@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "csp.middleware.CSPMiddleware",
     "core.headers.PermissionsPolicyMiddleware",
+    "core.headers.NoStoreMiddleware",
     "core.error_views.MethodPageMiddleware",
     "core.nul.NulMiddleware",
     "core.middleware.ErrorMiddleware",

@@ -189,6 +189,15 @@ def test_pages_need_no_inline_script_or_style(admin: Client, path: str) -> None:
     assert "frame-ancestors 'none'" in policy
 
 
+@pytest.mark.parametrize("path", ["/", "/tai-khoan/", "/hoi-nghi/", "/hoc-tap/", "/khong-co/", "/kieu-dang/"])
+def test_what_a_person_sees_is_kept_nowhere(member: Client, path: str) -> None:
+    assert member.get(path)["Cache-Control"] == "private, no-store"
+
+
+def test_what_is_for_everybody_may_be_kept(client: Client) -> None:
+    assert "Cache-Control" not in client.get("/khong-co/")
+
+
 def test_pages_name_the_devices_that_they_may_use(client: Client) -> None:
     assert client.get("/dang-nhap/")["Permissions-Policy"].startswith("camera=(self), microphone=(self)")
 
