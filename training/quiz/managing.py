@@ -25,6 +25,7 @@ from training.quiz import attempting, banking, presenting, selectors
 from training.quiz.domain import questions as domain
 from training.quiz.domain.storage import kind_of
 from training.quiz.formats import gift
+from training.quiz.formats.example import EXAMPLE
 from training.quiz.formats.problems import BrokenFile
 from training.quiz.forms import ConfirmForm, ImportForm, QuizForm
 from training.quiz.rendering import render as render_text
@@ -95,8 +96,16 @@ def manage(request: HttpRequest, quiz: Quiz) -> HttpResponse:
         "rows": [_row(slot.question.current.read()) for slot in slots if slot.question.current],
         "attempts": [{"attempt": a, "score": selectors.score_of(a)} for a in attempts[:200]],
         "import_form": ImportForm(),
+        "example": EXAMPLE,
     }
     return render(request, "training/quiz/manage.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@requires(Action.HOME)
+def example(request: HttpRequest) -> HttpResponse:
+    """A file of questions to begin from."""
+    return _gift_file(EXAMPLE, "mau-cau-hoi")
 
 
 @require_POST
@@ -104,7 +113,7 @@ def manage(request: HttpRequest, quiz: Quiz) -> HttpResponse:
 def preview(request: HttpRequest, quiz: Quiz) -> HttpResponse:
     """What a file would bring, or its mistakes by line. Changes nothing."""
     form = ImportForm(request.POST, request.FILES)
-    context: dict[str, object] = {"quiz": quiz, "module": quiz.activity.module, "import_form": form}
+    context: dict[str, object] = {"quiz": quiz, "module": quiz.activity.module, "import_form": form, "example": EXAMPLE}
     if not form.is_valid():
         return render(request, "training/quiz/import.html", context, status=422)
     source = form.source()
@@ -156,8 +165,12 @@ def export(request: HttpRequest, quiz: Quiz) -> HttpResponse:
     """The quiz's questions as a GIFT file."""
     slots = quiz.slots.select_related("question__current")
     text = gift.write(slot.question.current.read() for slot in slots if slot.question.current)
+    return _gift_file(text, slugify(quiz.title) or quiz.public_id)
+
+
+def _gift_file(text: str, name: str) -> HttpResponse:
     response = HttpResponse(text, content_type="text/plain; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{slugify(quiz.title) or quiz.public_id}.gift"'
+    response["Content-Disposition"] = f'attachment; filename="{name}.gift"'
     return response
 
 

@@ -7,6 +7,7 @@ from django.urls import path
 from training.quiz import managing, views
 
 urlpatterns = [
+    path("trac-nghiem/mau-cau-hoi.gift", managing.example, name="quiz_example"),
     path("trac-nghiem/<slug:public_id>/", views.quiz_page, name="quiz"),
     path("trac-nghiem/<slug:public_id>/bat-dau/", views.start, name="quiz_start"),
     path("luot-thi/<slug:public_id>/", views.attempt_page, name="attempt"),

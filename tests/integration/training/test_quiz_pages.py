@@ -271,3 +271,16 @@ def test_import_when_a_question_is_broken_html_is_shown_on_every_page(keeper: Cl
     assert "&lt;![&lt;! x" in keeper.get(f"{base}/quan-ly/").content.decode()
     attempt = begin(client, quiz)
     assert "&lt;![&lt;! x" in client.get(f"/luot-thi/{attempt.public_id}/").content.decode()
+
+
+def test_the_example_is_shown_downloaded_and_imported(keeper: Client, quiz: Quiz) -> None:
+    base = f"/trac-nghiem/{quiz.public_id}"
+    page = keeper.get(f"{base}/quan-ly/").content.decode()
+    assert "::Câu 1:: Ai chủ trì" in page and 'href="/trac-nghiem/mau-cau-hoi.gift"' in page
+    broken = keeper.post(f"{base}/nhap-cau-hoi/", {"file": upload("không có gì")})
+    assert broken.status_code == 422 and "::Câu 1:: Ai chủ trì" in broken.content.decode()
+    file = keeper.get("/trac-nghiem/mau-cau-hoi.gift")
+    assert 'filename="mau-cau-hoi.gift"' in file["Content-Disposition"]
+    preview = keeper.post(f"{base}/nhap-cau-hoi/", {"file": upload(file.content)})
+    assert [row.name for row in preview.context["rows"]] == [f"Câu {number}" for number in range(1, 7)]
+    assert len({row.kind for row in preview.context["rows"]}) == 6
