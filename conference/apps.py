@@ -26,6 +26,18 @@ class ConferenceConfig(AppConfig):
         navigation.register(navigation.NavItem(90, "operations", _("Operations"), "gauge", shown_to=operates))
         for signal in (signals.recording_finished, signals.recording_failed):
             signal.connect(recording_changed, dispatch_uid="conference.recording_changed")
+        _doubt_logins()
+
+
+def _doubt_logins() -> None:
+    from django.contrib.sessions.models import Session as Login
+    from django.db.models.signals import post_delete, post_save
+
+    from conference.login import login_ended, person_changed
+    from people.models import User
+
+    post_delete.connect(login_ended, sender=Login, dispatch_uid="conference.login_ended")
+    post_save.connect(person_changed, sender=User, dispatch_uid="conference.person_changed")
 
 
 def operates(person: Any) -> bool:

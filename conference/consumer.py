@@ -1,9 +1,9 @@
 """One page's WebSocket: read, admit, do, answer; and pass on what happens in the session.
 
 A plain ASGI application. The tasks of one group serve a connection: the reader (frames → a bounded queue), the worker (one
-command after the other; a slow media node delays commands, never events), and one that waits for the seat to be taken. Events
-come from the session's :class:`conference.feed.Feed`. Whatever ends one of the tasks ends all, and the seat is given back in
-``finally``.
+command after the other; a slow media node delays commands, never events), one that waits for the seat to be taken, and one that
+looks whether the page may still be there. Events come from the session's :class:`conference.feed.Feed`. Whatever ends one of the
+tasks ends all, and the seat is given back in ``finally``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any, NoReturn, TypeVar
 
 import structlog
 from django.contrib.auth.models import AnonymousUser
@@ -20,15 +21,16 @@ from django.db import DatabaseError
 from django.utils.translation import override
 from pydantic import BaseModel
 
-from conference import commands, live, login, metrics, presence, protocol, sweep, turn
+from conference import commands, live, metrics, presence, protocol, sweep, turn
 from conference.database import in_database
 from conference.domain.rate import Bucket
 from conference.gathering import Told
 from conference.inbox import Garbage, parse
+from conference.models import Seat
 from conference.services import seats
 from core import disk, ids
 from core.clock import monotonic_s, now, to_ms
-from core.errors import Conflict, DiemcauError, Invalid, NotAllowed, NotSignedIn, TooMany, _
+from core.errors import Conflict, DiemcauError, Invalid, NotSignedIn, TooMany, _
 from core.messages import error_text
 from media.plane import Program
 from people.models import User
@@ -42,6 +44,13 @@ R = TypeVar("R")
 
 HELLO_TIMEOUT_S = 15.0
 SILENCE_TIMEOUT_S = 3.0 * protocol.HEARTBEAT_S
+FRESH_S = 1.0
+"""Rights that were looked at so long ago are good enough for a hello."""
+RIGHTS_S = protocol.HEARTBEAT_S + 5.0
+"""Rights that are older are looked at again, whatever the page says or does not say."""
+UNKNOWN_S = float(protocol.LEASE_S)
+"""A page whose rights nobody could look at for so long (the database is away) is closed."""
+RETRY_S = 1.0
 TEARDOWN_TIMEOUT_S = 5.0
 QUEUE_BOUND = 64
 HELD_BOUND = 256
@@ -77,7 +86,6 @@ class Connection:
         self._language: str = getattr(self._user, "language", "vi")
         self._id = ids.new_id()
         self._page = ""
-        self._greeted = False
         self._abilities: frozenset[str] = frozenset()
         self._caller: commands.Caller | None = None
         self._queue: asyncio.Queue[protocol.Command] = asyncio.Queue(QUEUE_BOUND)
@@ -92,9 +100,12 @@ class Connection:
         self._tasks: asyncio.TaskGroup | None = None
         self._beating: asyncio.Task[None] | None = None
         self._seat_taken = asyncio.Event()
+        self._doubted = asyncio.Event()
+        self._turned_out = False
         self._taken_by = ""  # the page
         self._gone = False
-        self._checked_s = monotonic_s()
+        self._checked_s = monotonic_s()  # when the rights were last looked at
+        self._due_s = self._checked_s + HELLO_TIMEOUT_S  # until when the page must have said hello, then its next heartbeat
         self.negotiated_ms = 0
 
     @property
@@ -115,6 +126,7 @@ class Connection:
                 tasks.create_task(self._read())
                 tasks.create_task(self._work())
                 tasks.create_task(self._yield_when_told())
+                tasks.create_task(self._keep_rights())
         except* Closed as closed:
             code = next(iter(_leaves(closed))).code
         except* Exception as failed:
@@ -132,26 +144,26 @@ class Connection:
         self._live.detach(self)
         try:
             async with asyncio.timeout(TEARDOWN_TIMEOUT_S):
-                if self._caller is not None:
+                if self._caller is not None and self._turned_out:
+                    await self._vacate(self._caller.seat, seats.turn_out)
+                elif self._caller is not None:
                     await in_database(seats.lose_connection, seat=self._caller.seat, connection=self._id, now=now())
         except Exception:  # the lease runs out all the same
             log.exception("session.seat_not_given_back", session=self.session_id)
 
     # Reading --------------------------------------------------------------------------------------------------------------
     async def _read(self) -> None:
-        while True:
-            patience_s = SILENCE_TIMEOUT_S if self._greeted else HELLO_TIMEOUT_S
+        while (left_s := self._due_s - monotonic_s()) > 0:
             try:
-                async with asyncio.timeout(patience_s):
+                async with asyncio.timeout(left_s):
                     frame = await self._receive()
             except TimeoutError:
-                raise Closed(TOO_SLOW) from None
+                continue  # the page may have come to its seat meanwhile
             if frame["type"] == "websocket.disconnect":
                 await self._finish()
                 raise Closed(None)
-            if self._caller and monotonic_s() - self._checked_s > SILENCE_TIMEOUT_S:
-                raise Closed(TOO_SLOW)  # without heartbeats nobody knows whether the login still holds
             await self._take(frame.get("text"))
+        raise Closed(TOO_SLOW)
 
     async def _finish(self) -> None:
         """What the page said before it went is still done: the last word is often that it leaves."""
@@ -167,7 +179,8 @@ class Connection:
                 raise TooMany("protocol.too_fast", _("The page sends commands too fast. Wait a moment."))
             command = parse(text)
             ref = command.ref
-            self._greeted = self._greeted or isinstance(command, protocol.Hello)
+            if isinstance(command, protocol.Hello if self._caller is None else protocol.Heartbeat):
+                self._due_s = monotonic_s() + SILENCE_TIMEOUT_S
             if isinstance(command, protocol.ChatSend) and not self._chat_speed.take(monotonic_s()):
                 raise TooMany("chat.too_fast", _("You are sending messages too fast. Wait a few seconds."))
             try:
@@ -208,8 +221,7 @@ class Connection:
         try:
             await metrics.metered(command.type, self._do(command), ending=(Closed, _Unwelcome))
         except _Unwelcome as unwelcome:
-            await self._refuse(command.ref, unwelcome.error)
-            raise Closed(unwelcome.error.close_code) from None
+            await self._turn_out(command.ref, unwelcome.error)
         except DiemcauError as error:
             log.info("session.command_refused", session=self.session_id, type=command.type, code=error.code)
             await self._refuse(command.ref, error)
@@ -227,22 +239,67 @@ class Connection:
         try:
             await self._check_welcome()
         except _Unwelcome as unwelcome:
-            await self._refuse(None, unwelcome.error)
-            raise Closed(unwelcome.error.close_code) from None
+            await self._turn_out(None, unwelcome.error)
+
+    async def _turn_out(self, ref: str | None, error: DiemcauError) -> NoReturn:
+        """Say why the page may not stay, and end; the seat that it has becomes empty at once."""
+        await self._refuse(ref, error)
+        self._gone = self._turned_out = True
+        raise Closed(error.close_code)
 
     async def _check_welcome(self, beat: seats.Beat | None = None) -> bool:
-        """Whether the login holds and the person has a part in the session; takes their abilities as they are now.
+        """Whether the login holds, the person has a part in the session, and the seat is theirs; takes the person and their
+        abilities as they are now. Raises _Unwelcome.
 
         With a beat: whether this page holds its seat."""
-        visitor = presence.Visitor(self.session_id, self._user, self._login, beat)
+        asked_s = monotonic_s()
+        seat = self._caller.seat if self._caller is not None else None
+        visitor = presence.Visitor(self.session_id, self._user, self._login, seat, beat)
         looking = self._live.coming if beat is None else self._live.beating
         standing = await looking.do(visitor)
-        if standing.refused is not None:
-            raise _Unwelcome(standing.refused)
-        self._abilities, self._checked_s = standing.abilities, monotonic_s()
+        if standing.refused is not None or standing.user is None:
+            raise _Unwelcome(standing.refused or NotSignedIn())
+        publish = Action.MEDIA_PUBLISH.value
+        if self._caller is not None and publish in self._abilities and publish not in standing.abilities:
+            await self._go_off_air(self._caller.seat)
+        self._user, self._abilities, self._checked_s = standing.user, standing.abilities, asked_s
+        if self._caller is not None:
+            self._caller = replace(self._caller, user=standing.user)
         return standing.held
 
+    async def _go_off_air(self, seat: Seat) -> None:
+        """The person may no longer speak: their seat leaves the program, and the node closes what it sends."""
+        await in_database(seats.take_off_air, session_id=self.session_id, seat=seat, now=now())
+        await self._live.drop(self.session_id, seat.public_id, "up")
+        self._live.mark(self.session_id)
+
+    async def _keep_rights(self) -> None:
+        """Look at the page's rights when somebody says that they may have changed, and by the clock where no heartbeat did so."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, self._checked_s + RIGHTS_S - monotonic_s())):
+                    await self._doubted.wait()
+            if self._doubted.is_set() or monotonic_s() - self._checked_s >= RIGHTS_S:
+                self._doubted.clear()
+                await self._look_again()
+
+    async def _look_again(self) -> None:
+        try:
+            async with asyncio.timeout(self._checked_s + UNKNOWN_S - monotonic_s()):
+                await self._check_welcome()
+        except _Unwelcome as unwelcome:
+            await self._turn_out(None, unwelcome.error)
+        except TimeoutError:
+            raise Closed(GOING_AWAY) from None
+        except Exception:
+            log.exception("session.rights_not_checked", session=self.session_id)
+            await asyncio.sleep(RETRY_S)
+            self._doubted.set()
+
     async def _do(self, command: protocol.Command) -> None:
+        enough_s = FRESH_S if isinstance(command, protocol.Hello) else RIGHTS_S
+        if not isinstance(command, protocol.Heartbeat) and monotonic_s() - self._checked_s > enough_s:
+            await self._check_welcome()
         if isinstance(command, protocol.Hello):
             await self._hello(command)
             return
@@ -262,8 +319,7 @@ class Connection:
         media = commands.COMMANDS[command.type].media
         reply: BaseModel | None = None
         if media is not None:
-            if commands.COMMANDS[command.type].action_of(command).value not in self._abilities:
-                raise NotAllowed  # by the last heartbeat: a picture does not wait for the database
+            commands.check(command, self._abilities)  # as last looked at: a picture does not wait for the database
             reply = await media(caller, command, self._live.plane)
             self.negotiated_ms = to_ms(now())
         else:
@@ -323,6 +379,7 @@ class Connection:
         )
         if self._caller is None:
             metrics.PAGES.inc()
+            self._due_s = monotonic_s() + SILENCE_TIMEOUT_S
         self._caller = commands.Caller(self.session_id, self._user, taken.seat)
         if taken.replaced:
             await self._live.drop(self.session_id, self.seat_id)
@@ -353,12 +410,15 @@ class Connection:
 
     async def _leave(self, command: protocol.Leave) -> None:
         assert self._caller is not None
-        seat = self._caller.seat
-        if await in_database(seats.leave_seat, session_id=self.session_id, seat=seat, connection=self._id, now=now()):
-            await self._live.drop(self.session_id, seat.public_id)
-            self._live.mark(self.session_id)
+        await self._vacate(self._caller.seat, seats.leave_seat)
         await self._tell(protocol.Ok(ref=command.ref))
         raise Closed(NORMAL)
+
+    async def _vacate(self, seat: Seat, empty: Callable[..., bool]) -> None:
+        """Have ``empty`` empty the seat, unless it is another's by now."""
+        if await in_database(empty, session_id=self.session_id, seat=seat, connection=self._id, now=now()):
+            await self._live.drop(self.session_id, seat.public_id)
+            self._live.mark(self.session_id)
 
     async def _resync(self, ref: str | None) -> None:
         await self._give_snapshot(lambda snapshot: protocol.Resynced(ref=ref, snapshot=snapshot))
@@ -399,6 +459,11 @@ class Connection:
         if connection != self._id:
             self._taken_by = page
             self._seat_taken.set()
+
+    def doubt(self, person: int) -> None:
+        """See :class:`conference.feed.Page`."""
+        if person == self._user.pk:
+            self._doubted.set()
 
     async def _yield_when_told(self) -> None:
         """End once another connection has the seat; what was said of the seat's earlier holders is no matter of ours."""
@@ -452,11 +517,12 @@ class _Unwelcome(Exception):
 
 
 def _write(caller: commands.Caller, command: protocol.Command, session_key: str | None) -> Program | None:
-    """Check and do a command, unless the login has ended since the last heartbeat. The plane's program after it; None where it
-    has to be read once more."""
-    if not login.is_valid(caller.user, session_key):
-        raise _Unwelcome(NotSignedIn())
-    commands.check_and_write(caller, command)
+    """Check by the rights as they are now and do a command. The plane's program after it; None where it has to be read once
+    more."""
+    (standing,) = presence.look([presence.Visitor(caller.session_id, caller.user, session_key, caller.seat)])
+    if standing.refused is not None:
+        raise _Unwelcome(standing.refused)
+    commands.check_and_write(caller, command, standing.abilities)
     try:
         return sweep.plane_program_of(caller.session_id)
     except DatabaseError:  # what was written stands all the same

@@ -59,6 +59,9 @@ class Page(Protocol):
     def lost_seat(self, connection: str, page: str) -> None:
         """``connection`` of ``page`` has taken the seat."""
 
+    def doubt(self, person: int) -> None:
+        """The rights of ``person`` may have changed."""
+
     def misses(self, seq: int) -> bool:
         """Events up to ``seq`` have left; whether the page misses one that cannot be under way any more."""
 
@@ -149,6 +152,9 @@ class Feed:
             elif "taken_seat" in push:
                 for page in self.of(push["taken_seat"]):
                     page.lost_seat(push["taken_by"], push["taken_page"])
+            elif "doubted" in push:
+                for page in self:
+                    page.doubt(push["doubted"])
 
     async def _tell(self) -> None:
         while True:

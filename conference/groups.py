@@ -39,6 +39,8 @@ class Push(TypedDict):
     taken_by: NotRequired[str]
     """Id of the connection that sits there now."""
     taken_page: NotRequired[str]
+    doubted: NotRequired[int]
+    """Key of a person whose rights may have changed."""
 
 
 def session_group(session_id: str) -> str:
@@ -63,6 +65,11 @@ def publish_seats(session_id: str, seq: int, seats: Iterable[SeatView]) -> None:
 def publish_taken(session_id: str, *, seat: str, connection: str, page: str) -> None:
     """Tell whoever else speaks for ``seat`` that ``connection`` of ``page`` does now."""
     _on_commit(session_id, {"type": PUSH, "taken_seat": seat, "taken_by": connection, "taken_page": page})
+
+
+def publish_doubt(session_id: str, *, person: int) -> None:
+    """The rights of ``person`` may have changed: their pages look anew at once, and by the clock where this gets lost."""
+    _on_commit(session_id, {"type": PUSH, "doubted": person})
 
 
 def _on_commit(session_id: str, message: Push) -> None:

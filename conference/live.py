@@ -152,10 +152,10 @@ class Live:
         moving = {"seq", "at_ms"}
         return sent is not None and sent[1].model_dump(exclude=moving) == program.model_dump(exclude=moving)
 
-    async def drop(self, session: str, seat: str) -> None:
-        """Close a seat's media; a node that does not answer will notice by itself."""
+    async def drop(self, session: str, seat: str, direction: port.Direction | None = None) -> None:
+        """Close a seat's media, both ways or one; a node that does not answer will notice by itself."""
         with contextlib.suppress(DiemcauError):
-            await self.plane.drop(session, seat)
+            await self.plane.drop(session, seat, direction)
 
     # By the clock ---------------------------------------------------------------------------------------------------------
     async def _tick_forever(self, tick_s: float) -> None:
@@ -170,7 +170,8 @@ class Live:
         """Let leases run out; see to it that pages and plane have what the database has."""
         heard, self._heard = self._heard, set()
         if heard:
-            await in_database(sweep.prolong_streams, heard)
+            lost = await in_database(sweep.prolong_streams, heard)
+            await asyncio.gather(*(self.drop(*one) for one in lost))
         late = await in_database(sweep.expire)
         for session, seat in late:
             self._links.forget(session, seat)

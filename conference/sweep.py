@@ -24,9 +24,9 @@ def expire() -> list[tuple[str, str]]:
     return seats.expire_leases(now=now())
 
 
-def prolong_streams(heard: set[tuple[str, str]]) -> None:
+def prolong_streams(heard: set[tuple[str, str]]) -> list[tuple[str, str, port.Direction]]:
     """See :func:`conference.services.streams.prolong`."""
-    streams.prolong(heard=heard, now=now())
+    return streams.prolong(heard=heard, now=now())
 
 
 def stream_ended(session_id: str, seat_id: str, direction: port.Direction) -> None:

@@ -168,6 +168,12 @@ class Program:
         changed = replace(self, floor=self.floor.without(seat)).without_screen_of(seat)
         return replace(changed, pinned=None) if changed.pinned == seat else changed
 
+    def without_part_of(self, seat: str) -> Program:
+        """Nobody may speak from the seat any more: what it presents or chairs goes as well."""
+        changed = self.without(seat)
+        chair = None if self.chair == seat else self.chair
+        return replace(changed, chair=chair, presenter=None if self.presenter == seat else self.presenter)
+
     def _running(self) -> None:
         if self.state not in (State.OPEN, State.LIVE, State.BREAK):
             raise Conflict("session.not_running", _("The session is not running now."))

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from conference import groups
 from conference.domain.program import State
 from conference.models import AgendaItem, Conference, RosterEntry, Session, Site
 from conference.services.change import Change, changing
-from conference.services.seats import seat_everybody
+from conference.services.seats import clear, fit_program, seat_everybody
 from core.errors import Conflict, _
 from people.models import OrgUnit, User
-from people.permissions import Role
+from people.permissions import Action, Role, can
 
 
 @transaction.atomic
@@ -118,7 +119,8 @@ def save_agenda(*, session_id: str, plan: Sequence[ItemPlan], now: dt.datetime) 
 
 
 def summon(*, session_id: str, person: User, role: Role, site: Site | None, now: dt.datetime) -> RosterEntry:
-    """Put a person on the roster, or change how they stand there. An open page of theirs has the new role from now on."""
+    """Put a person on the roster, or change how they stand there. An open page of theirs has the new role from now on; what it
+    does not allow is taken from their seat. What the node is to close says :func:`conference.services.seats.media_lost`."""
     with changing(session_id, now=now) as change:
         session = change.session
         unit = person.unit or (site.unit if site is not None else session.conference.organiser)
@@ -134,13 +136,22 @@ def summon(*, session_id: str, person: User, role: Role, site: Site | None, now:
             seat.role = role
             seat.save(update_fields=["role"])
             change.seats(seat)
+            fit_program(change, seat)
         _seat_everybody(change)
+        groups.publish_doubt(session_id, person=person.pk)
         return entry
 
 
-def dismiss(*, session_id: str, person: User) -> None:
-    """Take a person off the roster; their page is closed at its next heartbeat."""
-    RosterEntry.objects.filter(session__public_id=session_id, person=person).delete()
+def dismiss(*, session_id: str, person: User, now: dt.datetime) -> None:
+    """Take a person off the roster: their seat is empty at once, and their page is closed. What the node is to close says
+    :func:`conference.services.seats.media_lost`."""
+    with changing(session_id, now=now) as change:
+        session = change.session
+        session.roster.filter(person=person).delete()
+        seat = session.seats.filter(person=person).first()
+        if seat is not None and not can(person, Action.SESSION_JOIN, session):
+            clear(change, seat)
+        groups.publish_doubt(session_id, person=person.pk)
 
 
 def _seat_everybody(change: Change) -> None:

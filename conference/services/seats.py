@@ -20,8 +20,9 @@ from conference.selectors import HUB_ROLES
 from conference.services.change import Change, changing
 from conference.signals import seat_heartbeats, seat_joined, seat_left
 from core.errors import Conflict, NotAllowed, _
+from media.plane import Direction
 from people.models import User
-from people.permissions import Action, Role, can
+from people.permissions import MATRIX, Action, Role, can
 
 LEASE = dt.timedelta(seconds=LEASE_S)
 HEARTBEAT = dt.timedelta(seconds=HEARTBEAT_S)
@@ -125,6 +126,59 @@ def leave_seat(*, session_id: str, seat: Seat, connection: str, now: dt.datetime
         _empty(change, current, reason="left")
         change.to_program(change.program.without(current.public_id), kind="seat.left", actor=current)
         return True
+
+
+def turn_out(*, session_id: str, seat: Seat, connection: str, now: dt.datetime) -> bool:
+    """Empty the seat for whoever sat there through ``connection`` and may not any more. False where it is another's by now."""
+    with changing(session_id, now=now) as change:
+        current = change.session.seats.get(pk=seat.pk)
+        if current.connection not in ("", connection):
+            return False
+        clear(change, current)
+        return True
+
+
+def clear(change: Change, seat: Seat) -> None:
+    """Empty the seat, whoever sits there; nothing of the program is its own any more."""
+    if seat.online:
+        _empty(change, seat, reason="left")
+    change.to_program(change.program.without_part_of(seat.public_id), kind="seat.left", actor=seat)
+
+
+def fit_program(change: Change, seat: Seat) -> None:
+    """Take out of the program what the seat may not have by its role: the floor, the picture, a screen, the chair."""
+    may, program = MATRIX[Role(seat.role)], change.program
+    if Action.MEDIA_PUBLISH not in may:
+        program = program.without_part_of(seat.public_id)
+    if Action.CONTENT_PRESENT not in may:
+        program = program.without_screen_of(seat.public_id)
+    if seat.role != Role.CHAIR and program.chair == seat.public_id:
+        program = program.with_chair(None)
+    change.to_program(program, kind="seat.demoted", actor=seat)
+
+
+def take_off_air(*, session_id: str, seat: Seat, now: dt.datetime) -> None:
+    """Whoever sits there may not be heard or seen any more: take the seat out of the program."""
+    with changing(session_id, now=now) as change:
+        change.to_program(change.program.without_part_of(seat.public_id), kind="seat.demoted", actor=seat)
+
+
+def media_lost(*, session: Session, person: User) -> tuple[str, Direction | None] | None:
+    """What the media node is to close of the person's own seat, as the roster is now: the seat and the direction (None: both)."""
+    seat = session.seats.filter(person=person).first()
+    if seat is None:
+        return None
+    entry = session.roster.filter(person=person).first()
+    role, site_id = (Role(entry.role), entry.site_id) if entry is not None else (None, None)
+    if not can(person, Action.SESSION_JOIN, session) or not is_given(seat, person, role=role, site_id=site_id):
+        return seat.public_id, None
+    return None if can(person, Action.MEDIA_PUBLISH, session) else (seat.public_id, "up")
+
+
+def is_given(seat: Seat, person: User, *, role: Role | None, site_id: int | None) -> bool:
+    """Whether the seat is the person's who stands on the roster with that role and site (None, None: who does not)."""
+    site = site_id if role == Role.SITE_OPERATOR else None
+    return seat.person_id == person.pk if site is None else seat.site_id == site
 
 
 def holds(*, seat: Seat, connection: str) -> bool:

@@ -22,11 +22,11 @@ from conference.services import seats
 from conference.services.change import changing
 from conference.signals import seat_joined
 from core.clock import to_ms
-from core.errors import Conflict, Invalid, NotFound, NotSignedIn, _
+from core.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn, _
 from core.ids import new_id
 from media.plane import Direction
 from people.models import User
-from people.permissions import MATRIX, Action, Role
+from people.permissions import MATRIX, Action, Role, can
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +47,14 @@ class Admitted:
 def may_send(seat: Seat) -> bool:
     """Whether whoever sits there may be heard and seen at all."""
     return Action.MEDIA_PUBLISH in MATRIX[Role(seat.role)]
+
+
+def may_go_on(seat: Seat, kind: str) -> bool:
+    """Whether a device may use the seat so: a person's only while that person might."""
+    if seat.person is None:
+        return kind != StreamKey.Kind.WHIP or may_send(seat)
+    action = Action.MEDIA_PUBLISH if kind == StreamKey.Kind.WHIP else Action.SESSION_JOIN
+    return can(seat.person, action, seat.session)
 
 
 def make_key(*, session_id: str, seat_id: str, kind: str, by: User, now: dt.datetime) -> tuple[StreamKey, str]:
@@ -77,10 +85,12 @@ def revoke_key(*, session: Session, key_id: str, by: User, now: dt.datetime) -> 
 
 
 def authenticate(*, kind: str, key_id: str, token: str) -> StreamKey:
-    """The key, where the token is its own and it was not revoked. Raises NotSignedIn, always the same."""
-    found = StreamKey.objects.select_related("seat", "seat__session").filter(public_id=key_id, kind=kind).first()
-    digest = _digest(token)
-    if found is None or not hmac.compare_digest(found.digest, digest) or found.revoked_at is not None:
+    """The key, where the token is its own, it was not revoked, and its seat may still be used so. Raises NotSignedIn, always the
+    same."""
+    related = ("seat", "seat__person", "seat__session__conference")
+    found = StreamKey.objects.select_related(*related).filter(public_id=key_id, kind=kind).first()
+    known = found is not None and hmac.compare_digest(found.digest, _digest(token)) and found.revoked_at is None
+    if found is None or not known or not may_go_on(found.seat, kind):
         raise NotSignedIn("stream.bad_token", _("The key of this device is wrong or was revoked. Ask the technicians."))
     return found
 
@@ -89,11 +99,11 @@ def admit(*, key: StreamKey, now: dt.datetime) -> Admitted:
     """Take the seat for the device. Raises Conflict where the session does not run, or a page holds the seat."""
     session_id = key.seat.session.public_id
     with changing(session_id, now=now) as change:
-        seat = change.session.seats.get(pk=key.seat.pk)
+        seat = change.session.seats.select_related("person").get(pk=key.seat.pk)
         if change.program.state not in (State.OPEN, State.LIVE, State.BREAK):
             raise Conflict("stream.not_running", _("The session is not open now."))
-        if key.kind == StreamKey.Kind.WHIP and not may_send(seat):
-            raise Invalid("stream.only_watches", _("This place may only watch and listen, so no encoder can send for it."))
+        if not may_go_on(seat, key.kind):
+            raise NotAllowed
         if seat.online and seat.holder_page != HOLDER:
             raise Conflict("seat.occupied", _("This seat is open in another window. You can move it to this window."))
         came = not seat.online
@@ -125,17 +135,27 @@ def ended(*, session_id: str, seat_id: str, kind: str, now: dt.datetime) -> None
         seats.leave_seat(session_id=session_id, seat=seat, connection=HOLDER, now=now)
 
 
-def prolong(*, heard: Collection[tuple[str, str]], now: dt.datetime) -> None:
-    """The node has lately heard of these (session, seat): prolong the leases of those that devices hold, and note evidence."""
-    held = Seat.objects.filter(connection=HOLDER, online=True).select_related("session")
+def prolong(*, heard: Collection[tuple[str, str]], now: dt.datetime) -> list[tuple[str, str, Direction]]:
+    """The node has lately heard of these (session, seat): prolong the leases of those that devices hold, and note evidence. Gives
+    the connections that may not go on: session, seat, direction."""
+    held = Seat.objects.filter(connection=HOLDER, online=True).select_related("session__conference", "person")
     soon = Q(lease_until__lt=now + seats.LEASE - seats.HEARTBEAT)  # evidence as often as a page gives it
+    due = [seat for seat in held.filter(soon) if (seat.session.public_id, seat.public_id) in heard]
+    lost = [(seat, kind) for seat in due for kind in _not_any_more(seat)]
+    for seat, kind in lost:
+        ended(session_id=seat.session.public_id, seat_id=seat.public_id, kind=kind, now=now)
     said = [
-        seats.Beat(seat, page=HOLDER, connection=HOLDER, number=to_ms(now), client_ms=None, media_flowing=True)
-        for seat in held.filter(soon)
-        if (seat.session.public_id, seat.public_id) in heard
+        seats.Beat(seat, page=HOLDER, connection=HOLDER, number=to_ms(now), client_ms=None, media_flowing=True) for seat in due
     ]
     if said:
-        seats.heartbeats(said, now=now)
+        seats.heartbeats(said, now=now)  # of those that are empty by now it takes none
+    return [(seat.session.public_id, seat.public_id, WAY[kind]) for seat, kind in lost]
+
+
+def _not_any_more(seat: Seat) -> list[str]:
+    """Kinds of the keys by which something runs there though it may not."""
+    running = seat.stream_keys.exclude(resource="").values_list("kind", "revoked_at")
+    return [kind for kind, revoked_at in running if revoked_at is not None or not may_go_on(seat, kind)]
 
 
 def _digest(token: str) -> str:

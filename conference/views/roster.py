@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asgiref.sync import async_to_sync
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -9,15 +10,17 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from conference import planning
+from conference import live, planning
 from conference.forms import SummonForm
 from conference.labels import ROLE_LABELS
 from conference.models import Session
 from conference.selectors import session_by_id
 from conference.services import planning as plan
+from conference.services import seats
 from core.clock import now
 from core.errors import NotFound
 from core.errors import _ as _msgid
+from media.plane import Direction
 from people.access import requires
 from people.models import User
 from people.permissions import Action, Role
@@ -59,11 +62,23 @@ def summon(request: HttpRequest, session: Session) -> HttpResponse:
             site=form.cleaned_data["site"],
             now=now(),
         )
+        _close_media(session, person)
         messages.success(request, _("%(name)s has been summoned.") % {"name": person.full_name})
     else:
         problems = [str(problem) for errors in form.errors.values() for problem in errors]
         messages.error(request, " ".join(problems))
     return redirect("session-roster", session_id=session.public_id)
+
+
+def _close_media(session: Session, person: User) -> None:
+    """Have the node close what the person may not send or receive any more."""
+    lost = seats.media_lost(session=session, person=person)
+    if lost is not None:
+        async_to_sync(_drop)(session.public_id, *lost)
+
+
+async def _drop(session_id: str, seat: str, direction: Direction | None) -> None:
+    await live.current().drop(session_id, seat, direction)
 
 
 @requires(Action.CONFERENCE_MANAGE, on=session_by_id)
@@ -72,6 +87,7 @@ def dismiss(request: HttpRequest, session: Session, person_id: str) -> HttpRespo
     person = User.objects.filter(public_id=person_id).first()
     if person is None:
         raise NotFound("people.not_found", _msgid("This person does not exist."))
-    plan.dismiss(session_id=session.public_id, person=person)
+    plan.dismiss(session_id=session.public_id, person=person, now=now())
+    _close_media(session, person)
     messages.success(request, _("%(name)s is no longer on the list.") % {"name": person.full_name})
     return redirect("session-roster", session_id=session.public_id)

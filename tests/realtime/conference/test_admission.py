@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from channels.testing import WebsocketCommunicator
 from django.contrib.sessions.models import Session as Login
@@ -101,12 +103,14 @@ async def test_a_page_can_do_nothing_more_once_its_login_is_gone(stage: Stage) -
     assert not await in_database(ChatMessage.objects.exists)
 
 
-async def test_a_page_is_closed_when_its_person_is_taken_off_the_roster(stage: Stage) -> None:
+@pytest.mark.parametrize("said", [{"type_": "chat.send", "text": "Xin chào"}, {"type_": "heartbeat", "number": 1}])
+async def test_a_page_is_closed_when_its_person_is_taken_off_the_roster(stage: Stage, said: dict[str, Any]) -> None:
     page = await stage.open(stage.cast.delegate)
     await in_database(RosterEntry.objects.filter(person=stage.cast.delegate).delete)
-    assert (await page.say("chat.send", text="Xin chào"))["code"] == "core.not_allowed"
-    await page.send("heartbeat", number=1)
+    await page.send(**said)
     assert await page.until_closed() == 4403
+    assert page.messages[-1]["code"] == "session.not_summoned"
+    assert not await in_database(ChatMessage.objects.exists)
 
 
 async def test_errors_are_in_the_language_of_the_person(stage: Stage) -> None:

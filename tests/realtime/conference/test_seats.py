@@ -102,6 +102,7 @@ async def test_floor_and_place_in_the_queue_stay_for_a_lost_page_but_its_screen_
     await chair.say("session.to", state="live")
     await chair.say("floor.grant", seat=site.welcome.seat)
     assert (await presenter.say("content.screen"))["type"] == "ok"
+    await chair.shows(lambda s: s.program.content.kind == "screen")
     await presenter.close()
     await site.close()
     await later(monkeypatch, 12)

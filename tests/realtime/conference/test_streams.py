@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
+from django.db.models import QuerySet
 from django.test import AsyncClient
+from django.urls import reverse
 
 from conference import live
 from conference.domain.program import State
-from conference.models import ProgramEntry, Seat, StreamKey
+from conference.models import ProgramEntry, RosterEntry, Seat, StreamKey
 from conference.services import streams
 from conference.views import whip
 from core.clock import now
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from media.plane import LinkQuality, PeerSilent
+from people.models import User
 from people.permissions import Role
 from tests.factories.conference import Cast
 from tests.realtime.conference.conftest import Stage
@@ -47,6 +50,17 @@ def make(cast: Cast, kind: str = "whip") -> tuple[StreamKey, str]:
 def streams_seats(cast: Cast) -> None:
     with streams.changing(cast.session.public_id, now=now()) as change:
         streams.seats.seat_everybody(change)
+
+
+def make_for(cast: Cast, person: User) -> tuple[StreamKey, str]:
+    """An encoder's key for the person's own seat."""
+    with streams.changing(cast.session.public_id, now=now()) as change:
+        seat = streams.seats._seat_of(change, person, [])
+    return streams.make_key(session_id=cast.session.public_id, seat_id=seat.public_id, kind="whip", by=cast.technician, now=now())
+
+
+def roster(cast: Cast, person: User) -> QuerySet[RosterEntry]:
+    return RosterEntry.objects.filter(session=cast.session, person=person)
 
 
 def open_room(cast: Cast) -> None:
@@ -168,6 +182,47 @@ async def test_node_keeps_the_seat_while_it_hears_the_device(stage: Stage, cast:
     assert not seat.online
     assert await in_database(lambda: StreamKey.objects.get(pk=key.pk).resource) == ""
     assert await in_database(ProgramEntry.objects.filter(session=cast.session).exists)
+
+
+@pytest.mark.parametrize("how", ["dismissed", "only watches", "switched off"])
+async def test_key_opens_nothing_once_its_person_may_not(stage: Stage, cast: Cast, how: str) -> None:
+    await in_database(open_room, cast)
+    key, token = await in_database(make_for, cast, cast.delegate)
+    if how == "dismissed":
+        await in_database(roster(cast, cast.delegate).delete)
+    elif how == "only watches":
+        await in_database(roster(cast, cast.delegate).update, role=Role.VIEWER)
+    else:
+        await in_database(User.objects.filter(pk=cast.delegate.pk).update, is_active=False)
+    assert (await ask("POST", f"/whip/{key.public_id}", token)).status_code == 401
+    with pytest.raises(NotAllowed):
+        await in_database(streams.admit, key=key, now=now())
+
+
+async def test_device_of_who_is_no_longer_summoned_is_not_kept(stage: Stage, cast: Cast, plane: FakePlane) -> None:
+    await in_database(open_room, cast)
+    key, token = await in_database(make_for, cast, cast.delegate)
+    assert (await ask("POST", f"/whip/{key.public_id}", token)).status_code == 201
+    seat = await in_database(Seat.objects.get, pk=key.seat_id)
+    await in_database(roster(cast, cast.delegate).delete)
+    await in_database(Seat.objects.filter(pk=seat.pk).update, lease_until=now() + streams.seats.GRACE)
+    await live.current().hear(LinkQuality(session=cast.session.public_id, at_ms=1, peer=seat.public_id))
+    await live.current().tick()
+    await in_database(seat.refresh_from_db)
+    assert not seat.online
+    assert (plane.dropped, plane.dropped_ways) == ([(cast.session.public_id, seat.public_id)], ["up"])
+
+
+async def test_device_of_who_is_dismissed_ends_at_once(stage: Stage, cast: Cast, plane: FakePlane) -> None:
+    await in_database(open_room, cast)
+    key, token = await in_database(make_for, cast, cast.delegate)
+    assert (await ask("POST", f"/whip/{key.public_id}", token)).status_code == 201
+    client = AsyncClient()
+    await client.aforce_login(cast.people[Role.SECRETARY], backend="django.contrib.auth.backends.ModelBackend")
+    await client.post(reverse("session-dismiss", args=[cast.session.public_id, cast.delegate.public_id]))
+    seat = await in_database(Seat.objects.get, pk=key.seat_id)
+    assert not seat.online
+    assert plane.dropped == [(cast.session.public_id, seat.public_id)]
 
 
 def test_key_is_for_a_place_that_may_do_that(cast: Cast) -> None:
