@@ -157,6 +157,13 @@ def test_floor_is_asked_withdrawn_granted_and_recalled(house: House, album: Albu
     delegate.get_by_role("button", name="Đăng ký phát biểu").click()
     expect(delegate.get_by_text("Đang chờ, thứ 2")).to_be_visible()
     album.take(delegate, "room-phone-waiting")
+    delegate.get_by_test_id("link").click()
+    expect(delegate.get_by_test_id("figures")).to_contain_text("Trễ hai chiều")
+    expect(delegate.get_by_test_id("figures")).to_contain_text("hình cỡ")
+    album.take(delegate, "room-phone-link")
+    assert complaints(delegate) == []
+    delegate.keyboard.press("Escape")
+    expect(delegate.get_by_test_id("link")).to_be_focused()
     album.take(chair, "room-chair")
     chair.get_by_role("button", name=f"Đưa {DELEGATE} lên trước").click()
     expect(delegate.get_by_text("Đang chờ, thứ 1")).to_be_visible()

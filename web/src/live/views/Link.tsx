@@ -1,7 +1,10 @@
 // The state of the page's connections, in words.
+import { useState } from "preact/hooks";
+import { Dialog } from "../../ui/Dialog";
 import { type LinkQuality, SignalBars } from "../../ui/Meter";
-import { useLive, useMedia } from "../context";
+import { useLive, useMe, useMedia } from "../context";
 import { say } from "../text";
+import { Figures } from "./Figures";
 
 function words(phase: string, down: string, link: string): [LinkQuality, string] {
   if (phase !== "inside") return ["gone", say("link.away")];
@@ -11,14 +14,35 @@ function words(phase: string, down: string, link: string): [LinkQuality, string]
   return link === "fair" ? ["fair", say("link.fair")] : ["good", say("link.good")];
 }
 
+/** In one word; pressed, in figures. */
 export function LinkState() {
   const { phase } = useLive();
   const { down, link } = useMedia();
+  const me = useMe();
+  const [open, setOpen] = useState(false);
   const [quality, text] = words(phase, down, link);
   return (
-    <span class="link-state" data-testid="link" data-down={down} data-phase={phase}>
-      <SignalBars quality={quality} />
-      <span class="link-words">{text}</span>
-    </span>
+    <>
+      <button
+        type="button"
+        class="link-state"
+        title={say("figures.show")}
+        aria-label={`${text} · ${say("figures.show")}`}
+        aria-haspopup="dialog"
+        data-testid="link"
+        data-down={down}
+        data-phase={phase}
+        onClick={() => setOpen(true)}
+      >
+        <SignalBars quality={quality} />
+        <span class="link-words">{text}</span>
+      </button>
+      {open && (
+        <Dialog title={say("figures.title")} closeLabel={say("close")} onClose={() => setOpen(false)}>
+          <p class="strong mb">{text}</p>
+          <Figures seat={me} />
+        </Dialog>
+      )}
+    </>
   );
 }

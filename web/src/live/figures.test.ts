@@ -30,7 +30,7 @@ describe("a link's figures", () => {
     const sent = aPicture({ layer: "h", width: 640, height: 360, bps: 480_000, why: "line" });
     const last = figures(aLink(sent)).at(-1);
     expect(last?.label).toBe("Hình người nói");
-    expect(last?.value).toMatch(/^640×360 · lớp h · .* · đường truyền không đủ cho lớp cao hơn$/);
+    expect(last?.value).toMatch(/^640×360 · hình cỡ một phần hai · .* · đường truyền không đủ cho cỡ lớn hơn$/);
   });
 
   it("says why a slot is empty", () => {
