@@ -85,12 +85,11 @@ class Connection:
         self._send = send
         self._language: str = getattr(self._user, "language", "vi")
         self._id = ids.new_id()
+        self._asker: int | str = self._user.pk or self._id  # whose speed is limited
         self._page = ""
         self._abilities: frozenset[str] = frozenset()
         self._caller: commands.Caller | None = None
         self._queue: asyncio.Queue[protocol.Command] = asyncio.Queue(QUEUE_BOUND)
-        self._speed = Bucket(burst=60, per_s=15)
-        self._chat_speed = Bucket(burst=6, per_s=0.5)
         self._patience = Bucket(burst=20, per_s=0.2)
         self._order = asyncio.Lock()
         self._held: deque[Told] | None = deque(maxlen=HELD_BOUND)  # None: events are sent as they come
@@ -175,13 +174,13 @@ class Connection:
         """Queue a command, or say what is wrong with it; a page that goes on like that is closed."""
         ref: str | None = None
         try:
-            if not self._speed.take(monotonic_s()):
+            if not self._live.limits.commands.take(self._asker, monotonic_s()):
                 raise TooMany("protocol.too_fast", _("The page sends commands too fast. Wait a moment."))
             command = parse(text)
             ref = command.ref
             if isinstance(command, protocol.Hello if self._caller is None else protocol.Heartbeat):
                 self._due_s = monotonic_s() + SILENCE_TIMEOUT_S
-            if isinstance(command, protocol.ChatSend) and not self._chat_speed.take(monotonic_s()):
+            if isinstance(command, protocol.ChatSend) and not self._live.limits.chat.take(self._asker, monotonic_s()):
                 raise TooMany("chat.too_fast", _("You are sending messages too fast. Wait a few seconds."))
             try:
                 self._queue.put_nowait(command)
@@ -332,6 +331,11 @@ class Connection:
             raise Conflict("protocol.hello_again", _("The page has said hello already."))
         if command.version != protocol.VERSION:
             raise _Unwelcome(Invalid("protocol.version", _("This page is of another version than the server. Reload the page.")))
+        if not self._live.limits.hellos.take(self._asker, monotonic_s()):
+            too_fast = TooMany("protocol.too_fast", _("The page sends commands too fast. Wait a moment."))
+            await self._turn_out(None, too_fast)  # without a ref: the page comes again after a pause
+        if command.take_over and not self._live.limits.take_overs.take(self._asker, monotonic_s()):
+            raise TooMany("seat.moved_too_often", _("This seat was moved between windows too often. Wait a minute."))
         assert isinstance(self._user, User)
         self._page = command.page
         ended = await self._sit(take_over=command.take_over)

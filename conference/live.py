@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from conference import presence, sweep
 from conference.database import in_database
+from conference.domain.rate import Buckets
 from conference.feed import Feed, Page
 from conference.links import Links
 from conference.protocol import MediaLost, Snapshot
@@ -36,6 +37,16 @@ BEATS_S = 0.25
 """Heartbeats that come within it are done together."""
 
 
+class Limits:
+    """How fast a person may talk in this process, whatever the connections by which they do; the keys are the persons'."""
+
+    def __init__(self) -> None:
+        self.commands = Buckets(burst=60, per_s=15)
+        self.chat = Buckets(burst=6, per_s=0.5)
+        self.hellos = Buckets(burst=30, per_s=0.5)
+        self.take_overs = Buckets(burst=6, per_s=0.1)
+
+
 class Live:
     """See the module. ``tick_s`` None: nothing runs by the clock (tests call :meth:`tick`)."""
 
@@ -45,6 +56,7 @@ class Live:
         """How a visitor stands who has just come: nobody waits but for those who are being looked at."""
         self.beating: Together[presence.Visitor, presence.Standing] = Together(_look, apart_s=BEATS_S)
         """How a visitor stands who has a seat and says so."""
+        self.limits = Limits()
         self._tick_s = tick_s
         self._feeds: dict[str, Feed] = {}  # by session, where there are pages of it
         self._ending: set[asyncio.Task[None]] = set()

@@ -7,9 +7,10 @@ import json
 import pytest
 
 from conference import consumer
-from conference.domain.rate import Bucket
+from conference.domain.rate import Bucket, Buckets
 from conference.protocol import MAX_MESSAGE_BYTES
 from tests.realtime.conference.conftest import Stage
+from tests.support.pages import Page
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,45 @@ async def test_fast_chat_is_slowed_down_without_closing(stage: Stage) -> None:
     assert (await page.event("error"))["code"] == "chat.too_fast"
     assert (await page.say("heartbeat", number=1))["type"] == "alive"
     await page.shows(lambda s: len(s.chat) == 6)
+
+
+async def test_who_comes_again_is_as_fast_as_before(stage: Stage) -> None:
+    page = await stage.open(stage.cast.delegate)
+    sent = [await page.say("chat.send", text="Xin chào") for _ in range(6)]
+    assert [answer["type"] for answer in sent] == ["ok"] * 6
+    other = await stage.come(stage.cast.delegate)
+    assert (await other.hello(take_over=True))["type"] == "welcome"
+    assert (await other.say("chat.send", text="Xin chào"))["code"] == "chat.too_fast"
+
+
+async def test_a_seat_is_not_moved_to_and_fro_without_end(stage: Stage) -> None:
+    await stage.open(stage.cast.delegate)
+    answers = []
+    for _ in range(10):
+        answers.append(await (await stage.come(stage.cast.delegate)).hello(take_over=True))
+    assert [answer["type"] for answer in answers] == ["welcome"] * 6 + ["error"] * 4
+    assert answers[-1]["code"] == "seat.moved_too_often"
+    assert (await (await stage.open(stage.cast.chair)).say("heartbeat", number=1))["type"] == "alive"
+
+
+async def test_who_says_hello_without_end_is_sent_away_for_a_while(stage: Stage) -> None:
+    page = await stage.open(stage.cast.delegate)
+    for _ in range(45):
+        again = stage.keep(Page(stage.session_id, page.cookie, page.page))
+        await again.connect()
+        answer = await again.hello()
+        if answer["type"] == "error":
+            break
+    assert (answer["code"], answer["ref"]) == ("protocol.too_fast", None)
+    assert await again.until_closed() == 4429
+
+
+def test_the_longest_unused_bucket_is_forgotten() -> None:
+    buckets = Buckets(burst=1, per_s=0, bound=2)
+    assert [buckets.take(asker, 0.0) for asker in "aab"] == [True, False, True]
+    assert not buckets.take("a", 1.0)
+    assert buckets.take("c", 2.0)  # b is forgotten
+    assert (buckets.take("a", 3.0), buckets.take("b", 3.0)) == (False, True)
 
 
 async def test_a_bug_in_one_command_does_not_end_the_connection(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
