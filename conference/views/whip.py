@@ -6,8 +6,6 @@ needed, and pages of other sites may ask too. A refusal is problem+json (RFC 945
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -17,10 +15,10 @@ from django.views.decorators.csrf import csrf_exempt
 
 from conference import live
 from conference.database import in_database
-from conference.domain.rate import Bucket
+from conference.domain.rate import Buckets
 from conference.models import StreamKey
 from conference.services import streams
-from core.clock import now
+from core.clock import monotonic_s, now
 from core.errors import DiemcauError, Invalid, NotFound, NotSignedIn, TooMany, _
 from core.messages import error_text
 from people.access import open_to_all
@@ -30,7 +28,7 @@ log = structlog.get_logger(__name__)
 SDP = "application/sdp"
 MAX_OFFER_BYTES = 64_000
 BURST, PER_S = 10, 0.2
-"""Requests of one address or with one key, at once and then in a second."""
+"""Failed requests of one address, or those with one key: so many at once, and then in a second."""
 MAX_BUCKETS = 2000
 
 Handler = Callable[[HttpRequest, StreamKey], Awaitable[HttpResponse]]
@@ -45,18 +43,14 @@ class TooLarge(Invalid):
 
 
 class _Limits:
-    """A bucket for each asker; the longest unused ones are forgotten."""
+    """A bucket for each asker."""
 
     def __init__(self) -> None:
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._buckets = Buckets(burst=BURST, per_s=PER_S, bound=MAX_BUCKETS)
 
     def take(self, asker: str) -> None:
         """Raises TooMany."""
-        bucket = self._buckets.setdefault(asker, Bucket(burst=BURST, per_s=PER_S))
-        self._buckets.move_to_end(asker)
-        if len(self._buckets) > MAX_BUCKETS:
-            self._buckets.popitem(last=False)
-        if not bucket.take(time.monotonic()):
+        if not self._buckets.take(asker, monotonic_s()):
             raise TooMany("stream.too_often", _("This device asks too often. It may try again in a minute."))
 
 
@@ -146,11 +140,14 @@ async def _answered(request: HttpRequest, kind: str, key_id: str, handlers: dict
         )
         response["Allow"] = allowed
         return response
-    limits.take(f"address {request.META.get('REMOTE_ADDR', '')}")
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     token = token.strip() if scheme.lower() == "bearer" else ""
-    key = await in_database(streams.authenticate, kind=kind, key_id=key_id, token=token)
-    limits.take(f"key {key_id}")  # only now: whoever merely knows the address must not lock the device out
+    try:
+        key = await in_database(streams.authenticate, kind=kind, key_id=key_id, token=token)
+    except NotSignedIn:  # only these count: a device must not be locked out by what its neighbours try
+        limits.take(f"address {request.META.get('REMOTE_ADDR', '')}")
+        raise
+    limits.take(f"key {key_id}")
     return await handler(request, key)
 
 

@@ -158,6 +158,14 @@ async def test_asking_too_often_is_refused(stage: Stage, cast: Cast) -> None:
     assert statuses == [401] * whip.BURST + [429] * 2
 
 
+async def test_device_with_its_key_is_not_locked_out_by_its_neighbours(stage: Stage, cast: Cast) -> None:
+    await in_database(open_room, cast)
+    key, token = await in_database(make, cast)
+    for number in range(whip.BURST + 2):
+        await ask("POST", f"/whip/{key.public_id}", f"guess {number}")
+    assert (await ask("POST", f"/whip/{key.public_id}", token)).status_code == 201
+
+
 async def test_options_say_what_can_be_sent(stage: Stage, cast: Cast) -> None:
     answer = await ask("OPTIONS", "/whep/anything", body="")
     assert (answer.status_code, answer["Accept-Post"], answer["Access-Control-Allow-Origin"]) == (204, "application/sdp", "*")
