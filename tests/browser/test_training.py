@@ -238,6 +238,7 @@ def test_pages_are_accessible_and_fit(
         "learning": "/hoc-tap/",
         "module": f"/hoc-tap/{ids['module']}/",
         "replay": f"/hoc-tap/xem-lai/{ids['replay']}/",
+        "session-replay": f"/phien/{ids['session']}/xem-lai/",
         "quiz-rules": f"/trac-nghiem/{ids['quiz']}/",
     }
     for name, path in paths.items():

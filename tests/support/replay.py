@@ -109,6 +109,7 @@ def make(usernames: list[str], duration_s: int = DURATION_S) -> dict[str, str]:
         "replay": replay.public_id,
         "quiz": quiz.public_id,
         "recording": recording.public_id,
+        "session": session.public_id,
     }
 
 

@@ -52,8 +52,9 @@ class Place:
         return self.url("waiting")
 
     def role_of(self, user: User) -> Role | None:
-        """See :class:`people.permissions.HasRoles`."""
-        return self.of.role_of(user)
+        """See :class:`people.permissions.HasRoles`: the role in the module, else on the session that was recorded."""
+        session = self.of.session if isinstance(self.of, Activity) else None
+        return self.of.role_of(user) or (session.role_of(user) if session else None)
 
 
 def place_of(public_id: str = "", session_id: str = "") -> Place:

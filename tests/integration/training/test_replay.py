@@ -282,3 +282,14 @@ def test_replay_when_the_session_is_in_no_module_is_not_for_others(recording: Re
     for path in ("quyen-xem/", "nhip/"):
         assert post(stranger, f"/phien/{session.public_id}/xem-lai/{path}", {}).status_code == 403
     assert stranger.get("/phien/khongco/xem-lai/").status_code == 404
+
+
+def test_replay_in_a_module_is_also_for_who_has_a_part_in_the_session_only(
+    recording: Recording, activity: Activity, session: Session
+) -> None:
+    office = {"platform_role": User.PlatformRole.ORGANISER, "unit": session.conference.organiser}
+    client = Client()
+    client.force_login(make_user(**office))
+    url = f"/hoc-tap/xem-lai/{activity.public_id}/"
+    assert f'href="{url}"' in client.get(f"/phien/{session.public_id}/").content.decode()
+    assert client.get(url).status_code == 200

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 EXAMPLE = """\
-// Dòng bắt đầu bằng hai dấu gạch chéo là ghi chú. Giữa hai câu hỏi phải có một dòng trống.
+// Dòng bắt đầu bằng hai dấu gạch chéo là ghi chú.
+// Giữa hai câu hỏi phải có một dòng trống.
 // ::tên câu:: nội dung câu hỏi { các phương án }
 
-// Chọn một: = đứng trước phương án đúng, ~ trước phương án sai, # trước lời giải thích.
+// Chọn một: = trước phương án đúng, ~ trước phương án sai,
+// # trước lời giải thích.
 ::Câu 1:: Ai chủ trì phiên họp ở điểm cầu trung tâm? {
   =Chủ tọa #Đúng, chủ tọa điều hành quyền phát biểu.
   ~Kỹ thuật viên
   ~Cán bộ điểm cầu
 }
 
-// Chọn nhiều: phần trăm điểm của mỗi phương án; chọn sai bị trừ điểm.
+// Chọn nhiều: phần trăm điểm của mỗi phương án;
+// chọn sai bị trừ điểm.
 ::Câu 2:: Điểm cầu cần kiểm tra những gì trước giờ họp? {
   ~%50%Micrô
   ~%50%Máy quay
