@@ -148,7 +148,7 @@ export function ShareButton() {
     try {
       await media.shareScreen();
     } catch (error) {
-      toasts.add(errorText(error), "bad");
+      toasts.refuse(errorText(error));
     }
     setBusy(false);
   };
