@@ -6,7 +6,8 @@ and what still comes of it is thrown away. One that comes too slowly is cut off.
 in a thread: Twisted would parse them on the event loop, where a large one stops everybody.
 
 Nor does daphne ask whether a WebSocket's other end takes what it is sent. One that does not, for too long or too much, is cut off
-and may come again. What is sent to many pages as one text is framed once.
+and may come again; so is one that sends too many frames, of which the application sees only whole messages. What is sent to many
+pages as one text is framed once.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import reactor, tcp
 
+from conference.domain.rate import Bucket
 from core.clock import monotonic_s
 
 MAX_BODY_BYTES = 64 << 20
@@ -28,6 +30,9 @@ LINGER_S = 10.0
 """A browser reads the answer only once it has sent what it has; for so long it may."""
 MAX_UNREAD_BYTES, MAX_UNREAD_S = 4 << 20, 20.0
 """A page that has not read what it was sent may be sent so much more, for so long."""
+
+FRAMES_BURST, FRAMES_PER_S = 300, 60
+"""Frames of any kind that a page may send, at once and then in a second: several times as many as it may send commands."""
 
 LOOK_S = 15.0
 LEAST_BYTES_PER_S = 2048
@@ -128,6 +133,13 @@ class BoundedSocket(WebSocketProtocol):  # type: ignore[misc]
         super().__init__()
         self._unread_since_s: float | None = None
         self._unread_bytes = 0
+        self._frames = Bucket(burst=FRAMES_BURST, per_s=FRAMES_PER_S)
+
+    def onFrameBegin(self) -> None:
+        """A frame comes: a message, a part of one, a ping."""
+        super().onFrameBegin()
+        if not self._frames.take(monotonic_s()):
+            self.dropConnection(abort=True)  # what else has come is not looked at
 
     def onOpen(self) -> None:
         """The page is connected."""

@@ -200,3 +200,27 @@ def test_a_page_that_does_not_read_is_cut_off_and_one_that_is_only_slow_is_not(m
             time_s[0] += 3600
             page.serverSend("xin chào")
             assert not aborted and line.value().endswith("xin chào".encode())
+
+
+PING, EMPTY_PART = bytes((0x89, 0x80)) + b"mask", bytes((0x00, 0x80)) + b"mask"
+BEGINNING = bytes((0x01, 0x80)) + b"mask"
+
+
+@pytest.mark.parametrize(("first", "frame"), [(b"", PING), (BEGINNING, EMPTY_PART)])
+def test_a_page_that_sends_frames_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch, first: bytes, frame: bytes) -> None:
+    time_s = [100.0]
+    monkeypatch.setattr(web, "monotonic_s", lambda: time_s[0])
+    line = StringTransportWithDisconnection()
+    aborted: list[bool] = []
+    line.abortConnection = lambda: aborted.append(True)
+    page = opened(line)
+    page.inside_message, page.current_frame, page.websocket_version = False, None, 13  # as its upgrade leaves it
+    page.dataReceived(first + frame * 200)
+    for _ in range(20):
+        time_s[0] += 1
+        page.dataReceived(frame * 50)
+    assert not aborted, "so many a second it may"
+    line.clear()
+    page.dataReceived(frame * 1000)
+    assert aborted == [True]
+    assert len(line.value()) < 400 * 2, "what came behind is not answered"
