@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import structlog
@@ -17,6 +17,7 @@ from media.sfu.ice import LiteTransport
 from media.sfu.outgoing import SLOT_BYTES, Outlet
 from media.sfu.sdp import Local
 from media.sfu.udp import Address
+from media.sfu.wheel import Wheel
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,8 @@ BYTES_PER_S = 6_000_000
 """A peer may send this much: camera, screen and their retransmissions at their best, several times over."""
 ALLOWANCE_BYTES = BYTES_PER_S // 2
 """At once."""
+TURNS = 40
+"""Ticks until all is as it was: every period of a connection divides it."""
 LEAST_PACKET_BYTES = 500
 """A small packet costs the node as much as a larger one."""
 
@@ -44,6 +47,10 @@ class Surroundings:
     port: int
     counters: Counter[str]
     send: Callable[[bytes, Address], None]
+    turns: Wheel[Connection] = field(default_factory=lambda: Wheel(TURNS))
+    """Who is ticked when."""
+    hurried: dict[Connection, None] = field(default_factory=dict)
+    """Those who have something to do in the next tick, whether it is their turn or not."""
 
 
 class Connection:
@@ -51,7 +58,7 @@ class Connection:
 
     direction: Literal["up", "down"]
     tick_every = 1
-    """Of the node's ticks, :meth:`tick` gets those whose number this divides, and the next one when ``due`` is set."""
+    """Of the node's ticks, :meth:`tick` gets those whose number this divides, and the next one after :meth:`hurry`."""
 
     def __init__(self, around: Surroundings, session: str, peer: str) -> None:
         self.around = around
@@ -61,7 +68,6 @@ class Connection:
         self.dtls_server = True
         """False where the peer's description leaves only the other role (RFC 8842)."""
         self.connected = False
-        self.due = False
         self.silent = False
         self.heard_us = around.clock.now_us()
         self.media_us = 0
@@ -171,8 +177,12 @@ class Connection:
         """An answer to a check that the node may have sent."""
 
     def tick(self, number: int, now_us: int) -> None:
-        """Do what is due; called every 50 ms with a running number."""
+        """Do what is due; ``number`` runs on by one every 50 ms."""
         raise NotImplementedError
+
+    def hurry(self) -> None:
+        """Have a turn in the next tick."""
+        self.around.hurried[self] = None
 
     def send_rtcp(self, data: bytes) -> None:
         """Protect a compound RTCP packet and queue it."""

@@ -177,11 +177,9 @@ class DownConnection(Connection):
             self._measured = now_us, self.bytes_out
             self._note_outage(now_us)
             self.choose(now_us)
-        regular = number % REPORT_EVERY == 0
-        for track in self.slots.values():
-            if track.report_due or (regular and track.packets):
-                self._report(track, now_us)
-        self.due = bool(self._later) or (self._prober.hurried and self.budget.limit_bps is not None)
+        self._report(now_us, regular=number % REPORT_EVERY == 0)
+        if self._later or (self._prober.hurried and self.budget.limit_bps is not None):
+            self.hurry()
 
     def check_answered(self, transaction: bytes, at_us: int) -> None:
         """A packet of a train has come back."""
@@ -192,11 +190,12 @@ class DownConnection(Connection):
         self.rtt_us = self._prober.rtt_us or self.rtt_us
         if measured is not None:
             self.budget.measured(measured, at_us)
-            self.due = self.due or self._prober.hurried
+            if self._prober.hurried:
+                self.hurry()
             self.choose(at_us)
 
     def _switched(self) -> None:
-        self.due = True
+        self.hurry()
 
     def _measure(self, now_us: int) -> None:
         """Send a train where it is due and could change anything."""
@@ -276,7 +275,7 @@ class DownConnection(Connection):
             self._write_again(track, packet, segment, outlet, now_us)
             if copies > 1 and len(self._later) < MAX_LATER:
                 self._later.append((track, packet, segment, copies - 1))
-                self.due = True
+                self.hurry()
 
     def _write_again(self, track: DownTrack, packet: Packet, segment: Segment, outlet: Outlet, now_us: int) -> None:
         outgoing = self.around.fanout.outgoing
@@ -319,14 +318,18 @@ class DownConnection(Connection):
         self.choose(now_us)
         if not self._prober.hastened:
             self._prober.hasten(now_us + DRAIN_US)
-        self.due = True
+        self.hurry()
 
-    def _report(self, track: DownTrack, now_us: int) -> None:
-        timestamp = track.timestamp_at(now_us)
-        if timestamp is None:
-            return
-        track.report_due = False
-        self.send_rtcp(rtcp.sender_report(track.ssrc, us_to_ntp(now_us), timestamp, track.packets, track.octets))
+    def _report(self, now_us: int, *, regular: bool) -> None:
+        """Tell the time of what is sent: of all slots in one packet, each with its name as RFC 3550 §6.1 wants it."""
+        reports = []
+        for track in self.slots.values():
+            if not (track.report_due or regular) or (timestamp := track.timestamp_at(now_us)) is None:
+                continue
+            track.report_due = False
+            reports.append(rtcp.sender_report(track.ssrc, us_to_ntp(now_us), timestamp, track.packets, track.octets))
+        if reports:
+            self.send_rtcp(b"".join(reports))
 
 
 def _layers(track: DownTrack, now_us: int) -> list[Layer]:

@@ -29,12 +29,14 @@ from media.sfu.stun import parse_check
 from media.sfu.udp import Address, UdpPort
 from media.sfu.up import UpTrack
 from media.sfu.up_connection import UpConnection
+from media.sfu.wheel import Wheel
 from media.wire import RelayAddress
 
 log = structlog.get_logger(__name__)
 
 TICK_S = 0.05
 SILENCE_EVERY, QUALITY_EVERY = 5, 40
+"""In ticks."""
 MAX_CONNECTIONS = 4000
 MAX_SESSIONS = 200
 MOST_WAITED_US = 1_000_000
@@ -74,6 +76,7 @@ class Node:
         self._by_ufrag: dict[str, Connection] = {}
         self._by_address: dict[Address, Connection] = {}
         self._meters: dict[tuple[str, str], LinkMeter] = {}
+        self._readings: Wheel[LinkMeter] = Wheel(QUALITY_EVERY)
         self._lives: asyncio.TaskGroup | None = None
         self._batch_us = 0
         self._ahead_us = 0
@@ -297,6 +300,11 @@ class Node:
         connection.on_address = self._proven
         connection.on_left = self._left
         self._by_ufrag[connection.path.ufrag] = connection
+        self._around.turns.add(connection, connection.tick_every)
+        key = connection.session, connection.peer
+        if key not in self._meters:
+            self._meters[key] = LinkMeter(*key)
+            self._readings.add(self._meters[key], QUALITY_EVERY)
         self._lives.create_task(self._live(connection), name=f"{connection.direction} {connection.peer}")
 
     async def _live(self, connection: Connection) -> None:
@@ -330,11 +338,13 @@ class Node:
 
     def _end(self, connection: Connection, reason: str) -> None:
         self._by_ufrag.pop(connection.path.ufrag, None)
+        self._around.turns.remove(connection)
         for address in connection.path.addresses:
             self._left(connection, address)
         session = self.sessions.get(connection.session)
         log.info("media.connection_ended", peer=connection.peer, direction=connection.direction, reason=reason)
         if session is None:
+            self._forget_meter(connection.session, connection.peer)
             return
         if isinstance(connection, DownConnection):
             connection.release()
@@ -353,7 +363,7 @@ class Node:
             self._tell_silent(connection, gone=True)
         if connection.peer not in session.ups and connection.peer not in session.downs:
             session.forget_viewer(connection.peer)
-            self._meters.pop((session.public_id, connection.peer), None)
+            self._forget_meter(session.public_id, connection.peer)
         self._forget_if_idle(session)
 
     def _sources_changed(self, session: Session) -> None:
@@ -404,13 +414,14 @@ class Node:
 
     def _tick(self, number: int) -> None:
         now_us = self.clock.now_us()
-        for serial, connection in enumerate(list(self._by_ufrag.values())):
+        turns = dict(self._around.turns.due(number))
+        hurried, self._around.hurried = self._around.hurried, {}
+        for connection in hurried:
+            if connection not in turns and connection.connected:
+                turns[connection] = self._around.turns.turn(connection, number)
+        for connection, turn in turns.items():
             try:
-                # Spread over the ticks, so that not all report in the same one.
-                turn = number + serial
-                if turn % connection.tick_every == 0 or connection.due:
-                    connection.due = False
-                    connection.tick(turn, now_us)
+                connection.tick(turn, now_us)
                 if turn % SILENCE_EVERY == 0 and connection.connected:
                     connection.allow(now_us)
                     self._watch(connection, now_us)
@@ -418,8 +429,8 @@ class Node:
                 self.counters["tick_fault"] += 1
                 if self.counters["tick_fault"] <= 20:
                     log.exception("media.tick_fault")
-        if number % QUALITY_EVERY == 0:
-            self._tell_quality(now_us)
+        for meter, _ in self._readings.due(number):
+            self._tell_quality(meter, now_us)
         self._fanout.flush()
 
     def _watch(self, connection: Connection, now_us: int) -> None:
@@ -433,10 +444,14 @@ class Node:
             else:
                 self._tell_connected(connection)
 
-    def _tell_quality(self, now_us: int) -> None:
-        for session in self.sessions.values():
-            for peer in {*session.ups, *session.downs}:
-                meter = self._meters.setdefault((session.public_id, peer), LinkMeter(session.public_id, peer))
-                event = meter.read(session.ups.get(peer), session.downs.get(peer), now_us)
-                if event is not None:
-                    self._emit(event)
+    def _tell_quality(self, meter: LinkMeter, now_us: int) -> None:
+        session = self.sessions.get(meter.session)
+        if session is not None:
+            event = meter.read(session.ups.get(meter.peer), session.downs.get(meter.peer), now_us)
+            if event is not None:
+                self._emit(event)
+
+    def _forget_meter(self, session: str, peer: str) -> None:
+        meter = self._meters.pop((session, peer), None)
+        if meter is not None:
+            self._readings.remove(meter)

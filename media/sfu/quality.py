@@ -13,8 +13,8 @@ class LinkMeter:
     """Measures one peer between two readings."""
 
     def __init__(self, session: str, peer: str) -> None:
-        self._session = session
-        self._peer = peer
+        self.session = session
+        self.peer = peer
         self._at_us = 0
         self._up: tuple[UpConnection | None, int] = (None, 0)
         self._down: tuple[DownConnection | None, int] = (None, 0)
@@ -32,9 +32,9 @@ class LinkMeter:
         rtts_us = [each.rtt_us for each in (up, down) if each is not None and each.rtt_us is not None]
         sending: tuple[Literal["mic", "camera", "screen"], ...] = up.sending(now_us) if up is not None else ()
         return LinkQuality(
-            session=self._session,
+            session=self.session,
             at_ms=now_us // 1000,
-            peer=self._peer,
+            peer=self.peer,
             rtt_ms=round(min(rtts_us) / 1000, 1) if rtts_us else None,
             loss_up=up.loss if up is not None else None,
             loss_down=down.loss if down is not None else None,

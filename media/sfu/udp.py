@@ -25,7 +25,6 @@ _INTERFACE = 0xFFFFF000 + 8
 """Where a socket filter finds the number of the interface that a packet came in by (SKF_AD_IFINDEX of linux/filter.h)."""
 _SOCKADDR = struct.Struct("=H2s4s8x")
 _SO_TIMESTAMPNS = 35
-_CONTROL_BYTES = 64
 _STAMP = struct.Struct("@Niiqq")
 """The one control message that is asked for (struct cmsghdr, then struct timespec): when the kernel took the datagram in."""
 
@@ -80,11 +79,12 @@ class UdpPort:
         self._name_views = memoryview(ffi.buffer(self._names))
         self._iovecs = ffi.new("struct iovec[]", BATCH)
         self._messages = ffi.new("struct mmsghdr[]", BATCH)
-        self._controls = ffi.new("char[]", BATCH * _CONTROL_BYTES)
+        self._controls = ffi.new("char[]", BATCH * _STAMP.size)
         self._control_view = memoryview(ffi.buffer(self._controls))
         self._slot = -1
         if self._lib is not None:
             self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        self._slots = [self._messages[slot] for slot in range(BATCH)]
         for slot in range(BATCH):
             self._iovecs[slot].iov_base = self._pointers[slot]
             self._iovecs[slot].iov_len = DATAGRAM_BYTES
@@ -93,8 +93,8 @@ class UdpPort:
             header.msg_namelen = ADDRESS_BYTES
             header.msg_iov = self._iovecs + slot
             header.msg_iovlen = 1
-            header.msg_control = self._controls + slot * _CONTROL_BYTES
-            header.msg_controllen = _CONTROL_BYTES
+            header.msg_control = self._controls + slot * _STAMP.size
+            header.msg_controllen = _STAMP.size
 
     def start(self, receive: Callable[[Any, memoryview, int, Address], None], received: Callable[[], None]) -> None:
         """Begin to take in datagrams on the running loop."""
@@ -115,9 +115,13 @@ class UdpPort:
 
     def arrived_ns(self) -> int | None:
         """When the datagram that is being handed over came to this machine, on the system's clock; None where nobody knows."""
-        if self._slot < 0 or self._messages[self._slot].msg_hdr.msg_controllen < _STAMP.size:
+        if self._slot < 0:
             return None
-        _, level, kind, seconds, nanoseconds = _STAMP.unpack_from(self._control_view, self._slot * _CONTROL_BYTES)
+        header = self._slots[self._slot].msg_hdr
+        if header.msg_controllen != _STAMP.size:
+            header.msg_controllen = _STAMP.size  # the kernel wrote what it told, and would tell no more next time
+            return None
+        _, level, kind, seconds, nanoseconds = _STAMP.unpack_from(self._control_view, self._slot * _STAMP.size)
         return seconds * 1_000_000_000 + nanoseconds if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS) else None
 
     def _readable(self) -> None:
@@ -135,11 +139,11 @@ class UdpPort:
                 raise OSError(kernel.ffi.errno, "recvmmsg")
             return 0
         self.received_datagrams += count
+        receive, names = self._receive, bytes(self._name_views[: count * ADDRESS_BYTES])
         for slot in range(count):
-            source = bytes(self._name_views[slot * ADDRESS_BYTES : (slot + 1) * ADDRESS_BYTES])
+            source = names[slot * ADDRESS_BYTES : (slot + 1) * ADDRESS_BYTES]
             self._slot = slot
-            self._receive(self._pointers[slot], self._views[slot], self._messages[slot].msg_len, source)
-            self._messages[slot].msg_hdr.msg_controllen = _CONTROL_BYTES
+            receive(self._pointers[slot], self._views[slot], self._slots[slot].msg_len, source)
         self._slot = -1
         return count
 

@@ -26,8 +26,8 @@ would leave nothing for the small one."""
 FLOOD_TICKS, FLOOD_PACKETS, FLOOD_LOSS, FLOOD_US = 6, 12, 0.4, 1_000_000
 """Over so many ticks, and lasting so long after."""
 QUIET_US = 4_000_000
-"""A peer that has sent nothing for so long (its layers have long ceased to flow) is not watched until it does: in a large session
-nearly all are like that."""
+"""A peer that has sent nothing for so long (its layers have long ceased to flow) has its turn only for reports until it does: in a
+large session nearly all are like that."""
 FEEDBACK_EVERY, REPORT_EVERY = 2, 20
 """In ticks of 50 ms."""
 
@@ -64,8 +64,9 @@ class UpConnection(Connection):
         self._reader.on_gap = self._gap
         self._counts: deque[tuple[int, int]] = deque(maxlen=FLOOD_TICKS)
         self._flooded_us = -FLOOD_US
-        self._sent_us = -QUIET_US
+        self._sent_us = self.heard_us
         """When the last packet came."""
+        self._quiet = False
         self._asking: asyncio.TimerHandle | None = None
         self._repairs = MOST_REPAIRS
         """So many packets may be asked for again now."""
@@ -87,6 +88,8 @@ class UpConnection(Connection):
         if number is not None and len(number) == 2:
             self._arrivals.note(number[0] << 8 | number[1], at_us)
         self._sent_us = at_us
+        if self._quiet:
+            self._attend(quiet=False)
         self._repairs = min(MOST_REPAIRS, self._repairs + REPAIR_SHARE)
         self._reader.receive(packet, at_us)
 
@@ -102,11 +105,13 @@ class UpConnection(Connection):
         """Send the feedback that is due; every 50 ms."""
         if not self.connected:
             return
-        if now_us - self._sent_us < QUIET_US:
+        if not self._quiet:
             self._note_flood(now_us)
             self._ask_for_keyframes(now_us)
             for track in self.tracks.values():
                 track.watch(now_us)
+            if now_us - self._sent_us >= QUIET_US:
+                self._attend(quiet=True)
         if number % FEEDBACK_EVERY == 0:
             for message in self._arrivals.feedback(self._any_ssrc()):
                 self._send_feedback(message)
@@ -128,6 +133,10 @@ class UpConnection(Connection):
             for kind, track in self.tracks.items()
             if any(layer.last_at_us and now_us - layer.last_at_us < 2_000_000 for layer in track.layers.values())
         )
+
+    def _attend(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self.around.turns.add(self, REPORT_EVERY if quiet else self.tick_every)
 
     def _sender_report(self, time: rtcp.SenderTime, at_us: int) -> None:
         stream = self._reader.streams.get(time.ssrc)

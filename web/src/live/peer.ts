@@ -95,7 +95,7 @@ export abstract class Peer {
     );
   }
 
-  private discard(): void {
+  protected discard(): void {
     const old = this.connection;
     this.connection = null;
     if (!old) return;

@@ -1,6 +1,7 @@
 // What this page sends: microphone, camera in three layers, screen. Offered once, without tracks; what is sent
 // is put in later.
 import { Peer, type PeerState } from "./peer";
+import { Uplink, VOICE_BPS } from "./uplink";
 
 export type Source = "microphone" | "camera" | "screen";
 export type Tracks = Record<Source, MediaStreamTrack | null>;
@@ -15,7 +16,7 @@ const CAMERA_LAYERS: RTCRtpEncodingParameters[] = [
   { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
 ];
 const SCREEN: RTCRtpEncodingParameters[] = [{ maxBitrate: 2_500_000, maxFramerate: 15 }];
-const VOICE: RTCRtpEncodingParameters[] = [{ maxBitrate: 48_000, priority: "high", networkPriority: "high" }];
+const VOICE: RTCRtpEncodingParameters[] = [{ maxBitrate: VOICE_BPS, priority: "high", networkPriority: "high" }];
 
 /**
  * VP8, which every browser decodes, else H.264: what the node forwards, with its retransmissions. Null where the
@@ -34,6 +35,7 @@ export class Up extends Peer {
   /** What each sender was last asked to send: `sender.track` lags behind, and what was switched off must be off. */
   private placed: Tracks = NOTHING;
   private wanted: Tracks = NOTHING;
+  private uplink: Uplink | null = null;
 
   /** `exchange` hands an offer to the node and resolves with its answer. */
   constructor(
@@ -65,6 +67,13 @@ export class Up extends Peer {
     await connection.setLocalDescription(offer);
     const answer = await this.exchange(connection.localDescription?.sdp ?? "");
     await connection.setRemoteDescription({ type: "answer", sdp: answer });
+    if (this.connection === connection) this.uplink = new Uplink(connection, camera.sender, microphone.sender);
+  }
+
+  protected override discard(): void {
+    this.uplink?.stop();
+    this.uplink = null;
+    super.discard();
   }
 
   private place(): void {
