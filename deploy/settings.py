@@ -149,7 +149,7 @@ else:
     _BROKER = DATA_DIR / "broker"
     for _name in ("queue", "processed"):
         (_BROKER / _name).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://localhost"
+    CELERY_BROKER_URL = "files://localhost"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_BROKER / "queue"),
         "data_folder_out": str(_BROKER / "queue"),
