@@ -117,6 +117,8 @@ class DownConnection(Connection):
 
     def choose(self, now_us: int) -> None:
         """Let each slot follow the layer that fits."""
+        if self.budget.limit_bps is None and self._has_best(now_us):
+            return
         voices_bps = 0.0
         limit_bps = self.budget.limit_bps
         twofold = limit_bps is None or limit_bps >= TWOFOLD_VOICE_BPS
@@ -140,6 +142,17 @@ class DownConnection(Connection):
             places = allot(self.budget.limit_bps, voices_bps, wishes, doubted=self.budget.doubted(now_us))
         for track, layers, wish, place in zip(pictures, choices, wishes, places, strict=True):
             self._settle(track, layers, wish, place, now_us)
+
+    def _has_best(self, now_us: int) -> bool:
+        """Whether each slot follows the best that its source sends: with a line that carries all there is nothing to choose."""
+        for track in self.slots.values():
+            source = track.source
+            if source is None:
+                continue
+            best = source.voice(redundant=RED in track.types) if track.slot.media == "audio" else source.best(now_us)
+            if best is None or track.current is not best or track.pending is not None:
+                return False
+        return True
 
     def receive_rtp(self, data: bytes, at_us: int) -> None:
         """A viewer has nothing to send here."""
@@ -304,8 +317,8 @@ class DownConnection(Connection):
 
     def _note_outage(self, now_us: int) -> None:
         """Reports of loss come once a second, requests at once: where most is asked for again, do not wait for a report."""
-        pictures = [self.slots[mid] for mid in PICTURES]
-        counts = sum(track.packets for track in pictures), sum(track.missed for track in pictures)
+        content, speaker = self.slots["content"], self.slots["speaker"]
+        counts = content.packets + speaker.packets, content.missed + speaker.missed
         sent, missed = counts[0] - self._counted[0], counts[1] - self._counted[1]
         self._counted = counts
         self._asked_for = missed / sent if sent >= OUTAGE_PACKETS else 0.0

@@ -96,6 +96,16 @@ class BatchAudience(ABC, Generic[M]):
         if len(self._queue) >= MAX_QUEUE:
             self.flush()
 
+    @property
+    def queued(self) -> bool:
+        """Whether anything waits."""
+        return bool(self._queue)
+
+    @property
+    def whole(self) -> bool:
+        """Whether what is queued ends with the end of a picture, so that nothing more of it will come."""
+        return bool(self._queue) and self._queue[-1].marker
+
     def flush(self) -> None:
         """Write and protect what is queued; another viewer is the first each time."""
         if not self._queue:
@@ -145,18 +155,24 @@ class Fanout(ABC):
         """A new, empty audience; what is pushed to an ``urgent`` one leaves before the rest."""
 
     def batch_ended(self) -> None:
-        """Send voices and single packets now, and pictures within :data:`COALESCE_S`: a frame's packets come in quick succession,
-        and together they cost half."""
-        self._flush(self._urgent)
-        if self._waiting and self._timer is None:
+        """Send voices and single packets now, and a picture when it is whole, at the latest after :data:`COALESCE_S`: its packets
+        come in quick succession, and together they cost half."""
+        self._flush(self._urgent, [audience for audience in self._waiting if audience.whole])
+        self._waiting[:] = [audience for audience in self._waiting if audience.queued]
+        if not self._waiting:
+            self._stop_timer()
+        elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(COALESCE_S, self._time_over)
 
     def flush(self) -> None:
         """Send all that is queued."""
+        self._stop_timer()
+        self._flush(self._urgent, self._waiting)
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._flush(self._urgent, self._waiting)
 
     def _time_over(self) -> None:
         self._timer = None

@@ -42,6 +42,8 @@ class UpTrack:
         self.drowned = False
         """Most packets get lost on a line that has just got narrow: only the lowest layer has a chance."""
         self._flowed: list[Layer] = []
+        self._best: Layer | None = None
+        self._best_us = -1
         self.on_keyframe_wanted: Callable[[Layer], None] = lambda layer: None
         """Called when somebody wants a key frame of a layer; set by the connection."""
 
@@ -52,6 +54,12 @@ class UpTrack:
             return alive[:1]
         newest_us = max((layer.last_at_us for layer in alive), default=0)
         return [layer for layer in alive if newest_us - layer.last_at_us < STALL_US]
+
+    def best(self, now_us: int) -> Layer | None:
+        """The highest of them."""
+        if self._best_us != now_us:  # asked by one viewer after the other
+            self._best_us, self._best = now_us, next(reversed(self.flowing(now_us)), None)
+        return self._best
 
     def watch(self, now_us: int) -> None:
         """To be called often: tells of it at once when a layer no longer flows."""
@@ -71,7 +79,7 @@ class UpTrack:
         self.on_keyframe_wanted = lambda layer: None
         for layer in self.layers.values():
             layer.forget()
-        self.layers, self._flowed = {}, []
+        self.layers, self._flowed, self._best = {}, [], None
 
     def open_layer(self, rid: str | None, ssrc: int) -> Layer:
         """A new layer; one of the same rid gives way to it."""

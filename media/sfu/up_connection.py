@@ -26,8 +26,8 @@ would leave nothing for the small one."""
 FLOOD_TICKS, FLOOD_PACKETS, FLOOD_LOSS, FLOOD_US = 6, 12, 0.4, 1_000_000
 """Over so many ticks, and lasting so long after."""
 QUIET_US = 4_000_000
-"""A peer that has sent nothing for so long (its layers have long ceased to flow) has its turn only for reports until it does: in a
-large session nearly all are like that."""
+"""A peer that has sent nothing for so long (its layers have long ceased to flow) has its turn only for reports until it does: in
+a large session nearly all are like that."""
 FEEDBACK_EVERY, REPORT_EVERY = 2, 20
 """In ticks of 50 ms."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -25,7 +26,7 @@ def test_each_has_its_turn_once_in_its_period(every: int) -> None:
         wheel.add(name, every)
     for ticks in turns(wheel, range(100, 148)).values():
         assert len(ticks) == 48 // every
-        assert {later - earlier for earlier, later in zip(ticks, ticks[1:], strict=False)} == {every}
+        assert {later - earlier for earlier, later in pairwise(ticks)} == {every}
 
 
 def test_turns_are_spread_and_the_numbers_of_each_are_multiples_of_its_period() -> None:
