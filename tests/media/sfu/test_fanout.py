@@ -16,7 +16,7 @@ from media.sfu import fanout_native, kernel, native, outgoing
 from media.sfu.codecs import OPUS, VP8
 from media.sfu.down import DownTrack
 from media.sfu.dtls import Srtp
-from media.sfu.fanout import MAX_PADDING, MAX_QUEUE, Fanout, paddings
+from media.sfu.fanout import COALESCE_S, MAX_PADDING, MAX_QUEUE, Fanout, paddings
 from media.sfu.fanout_python import PythonFanout
 from media.sfu.layer import Layer
 from media.sfu.rtp import Datagram, parse
@@ -211,6 +211,31 @@ async def test_a_moved_viewer_gets_the_rest_at_the_new_address(udp: UdpPort, mak
         show(layer, 2, 500)
         fanout.flush()
         assert (len(before.take()), len(after.take())) == (1, 1)
+
+
+@WAYS
+async def test_a_picture_leaves_when_it_is_whole_and_waits_little_where_it_is_not(udp: UdpPort, make: Make) -> None:
+    with receivers(2) as (viewer, other):
+        fanout = make(udp)
+        layer, second = layer_of(fanout), layer_of(fanout)
+        viewer_of(fanout, viewer, 0).follow(layer)
+        viewer_of(fanout, other, 1).follow(second)
+        show(second, 0, 500, keyframe=True)
+        for sequence in range(4):
+            show(layer, sequence, 500, keyframe=sequence == 0)
+        fanout.batch_ended()
+        assert not viewer.take()  # its end has not come
+        show(layer, 4, 500)
+        fanout.batch_ended()
+        assert len(viewer.take()) == 5
+        assert not other.take()
+        await asyncio.sleep(10 * COALESCE_S)
+        assert len(other.take()) == 1
+        show(layer, 5, 500)
+        fanout.batch_ended()
+        assert not viewer.take()
+        await asyncio.sleep(10 * COALESCE_S)
+        assert len(viewer.take()) == 1
 
 
 @WAYS
