@@ -13,9 +13,7 @@ from time import monotonic
 from typing import Any
 
 from kombu.exceptions import ChannelError
-from kombu.transport import TRANSPORT_ALIASES, filesystem
-
-SCHEME = "files"
+from kombu.transport import filesystem
 
 
 class Channel(filesystem.Channel):
@@ -34,11 +32,6 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
-    """For ``files://``."""
+    """For ``files://``, as the settings name it to kombu."""
 
     Channel = Channel
-
-
-def register() -> None:
-    """Make ``files://`` known to kombu."""
-    TRANSPORT_ALIASES[SCHEME] = f"{__name__}:{Transport.__name__}"

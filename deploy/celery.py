@@ -12,13 +12,10 @@ from celery.exceptions import WorkerShutdown
 from celery.signals import setup_logging, task_success, worker_ready, worker_shutting_down
 from celery.worker import state
 
-from deploy import broker
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 if os.environ.get("DIEMCAU_METRICS"):
     from deploy import task_metrics as task_metrics  # its signals are what counts
 
-broker.register()
 app = Celery("diemcau")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -20,6 +20,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from kombu.transport import TRANSPORT_ALIASES
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -149,6 +150,7 @@ else:
     _BROKER = DATA_DIR / "broker"
     for _name in ("queue", "processed"):
         (_BROKER / _name).mkdir(parents=True, exist_ok=True)
+    TRANSPORT_ALIASES["files"] = "deploy.broker:Transport"
     CELERY_BROKER_URL = "files://localhost"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_BROKER / "queue"),
