@@ -128,6 +128,7 @@ class ControlServer:
             if not isinstance(message, wire.Call):
                 raise ValueError("said hello twice")
             feed.put(wire.encode(_answer(node, message)))
+            await asyncio.sleep(0)  # lines that have come already are read without waiting: packets and others go in between
 
 
 def _answer(node: Node, call: wire.Call) -> wire.Done | wire.Failed:
