@@ -53,8 +53,8 @@ async def metrics_port(tmp_path: Path) -> AsyncIterator[int]:
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    await asyncio.wait_for(process.stdout.readline(), 20)
     try:
+        await asyncio.wait_for(process.stdout.readline(), 20)
         async with NodeClient(f"unix:{tmp_path}/run/node.sock") as client:
             await client.set_program("s1", program(1))
             for _ in range(200):  # the metrics are served a moment after the media
