@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from deploy.command import tools
+from deploy.command import interpreter, tools
 from deploy.command.children import quietly
 from deploy.command.places import CACHE, CATALOGUES, PYTHON, ROOT, VENV, WEB, environment
 from deploy.command.say import Trouble, line, step
@@ -49,8 +49,9 @@ def python_packages(*, dev: bool) -> None:
             return
         uv = tools.find_uv(current)
         failure = "không cài được thư viện Python · cannot install the Python packages"
-        if not _venv_works():
-            quietly([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)], failure)
+        chosen = interpreter.choose()
+        if not _venv_is_of(chosen):
+            quietly([uv, "venv", "--quiet", "--clear", "--python", chosen, str(VENV)], failure)
         quietly(
             [uv, "pip", "sync", "--quiet", "--python", str(PYTHON), "--require-hashes", str(_LOCKS[dev])],
             failure,
@@ -208,12 +209,14 @@ def _build(node: tools.Node) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _venv_works() -> bool:
+def _venv_is_of(python: str) -> bool:
+    """Whether it works, and that interpreter is its base."""
+    base = "import os, sys; print(os.path.realpath(sys._base_executable))"
     try:
-        return quietly([str(PYTHON), "-c", "import sys; print(sys.version_info >= (3, 11))"], "-").strip() == "True"
+        return quietly([str(PYTHON), "-c", base], "-").strip() == python
     except Trouble:
         return False
 
 
 def _python_digest(*, dev: bool) -> str:
-    return digest([_LOCKS[dev]], f"{sys.version_info.major}.{sys.version_info.minor}")
+    return digest([_LOCKS[dev]], f"{sys.version_info.major}.{sys.version_info.minor}, the quickest")
