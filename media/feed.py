@@ -33,6 +33,12 @@ class Feed(Generic[T]):
             await self._ready.wait()
         return self._items.popleft()[1]
 
+    async def get_all(self) -> list[T]:
+        """All that there is, the oldest first; waits until there is something."""
+        found = [await self.get(), *(item for _, item in self._items)]
+        self._items.clear()
+        return found
+
     def __len__(self) -> int:
         return len(self._items)
 

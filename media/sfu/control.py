@@ -170,8 +170,9 @@ def _answer(node: Node, call: wire.Call) -> wire.Done | wire.Failed:
 
 async def _send_all(feed: Feed[bytes], writer: asyncio.StreamWriter) -> None:
     while True:
-        writer.write(await feed.get())
-        await asyncio.wait_for(writer.drain(), WRITE_TIMEOUT_S)
+        writer.write(b"".join(await feed.get_all()))
+        async with asyncio.timeout(WRITE_TIMEOUT_S):
+            await writer.drain()
 
 
 def _unlink(path: str) -> None:

@@ -22,6 +22,8 @@ from aiortc.rtcdtlstransport import (
 from pylibsrtp._binding import ffi as _ffi
 from pylibsrtp._binding import lib as _lib
 
+from media.sfu.gcm import session_key
+
 HANDSHAKE_TIMEOUT_S = 15.0
 MAX_OVERHEAD_BYTES = 16 + 4
 """What SRTP and SRTCP add at most with the profiles below."""
@@ -85,6 +87,8 @@ class Srtp:
         )
         policy.window_size = _WINDOW_OUT if outbound else _WINDOW
         policy.allow_repeat_tx = False
+        self.session = session_key(key) if outbound and profile == SRTP_AEAD_AES_128_GCM.libsrtp_profile else None
+        """What protects outbound RTP with AES-128-GCM, for the compiled fan-out; None with the other profile."""
         self._session = pylibsrtp.Session(policy)
         self._srtp = self._session._srtp[0]
         self.address = int(_ffi.cast("uintptr_t", self._srtp))

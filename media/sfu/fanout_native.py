@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from media.sfu import native
+from media.sfu import gcm, native
 from media.sfu.dtls import PROTECT_ADDRESS, Srtp
 from media.sfu.fanout import MAX_QUEUE, BatchAudience, BatchMember, Fanout, paddings, send_time
 from media.sfu.kernel import ffi
@@ -24,14 +24,16 @@ struct fan_packet {
     const uint8_t *payload; int64_t index; uint32_t timestamp; uint32_t send_time; uint32_t length;
     int16_t picture_at; int16_t tl0_at; uint16_t picture; uint8_t tl0; uint8_t marker; uint8_t padding;
 };
-struct fan_outlet { uint8_t address[16]; void *context; uint64_t bytes; };
+struct fan_outlet { uint8_t address[16]; void *context; uint64_t bytes; void *cipher; uint8_t salt[12]; };
+struct fan_numbers { int64_t highest; uint64_t seen[8]; };
 struct fan_member {
-    struct fan_outlet *outlet; int64_t first_index; int64_t sequence; uint64_t packets; uint64_t octets;
+    struct fan_outlet *outlet; struct fan_numbers *numbers; int64_t first_index; int64_t sequence;
+    uint64_t packets; uint64_t octets;
     uint32_t ssrc; uint32_t timestamp; uint16_t picture; uint8_t tl0; uint8_t payload_type;
 };
 struct fan_state { uint64_t sent; uint64_t dropped; uint64_t refused; uint64_t calls; int32_t segmentation; };
 struct fan;
-struct fan *fan_new(int descriptor, void *protect, int segmentation);
+struct fan *fan_new(int descriptor, void *protect, void *const *crypto, int segmentation);
 void fan_free(struct fan *fan);
 struct fan_state *fan_state(struct fan *fan);
 void fan_flush(struct fan *fan);
@@ -43,12 +45,17 @@ void fan_send(struct fan *fan, const struct fan_packet *packets, uint32_t count,
 class NativeOutlet:
     """See :class:`~media.sfu.outgoing.Outlet`; the numbers are where C finds them."""
 
-    __slots__ = ("_address", "raw", "srtp")
+    __slots__ = ("_address", "_cipher", "_numbers", "raw", "srtp")
 
     def __init__(self, srtp: Srtp, address: Address) -> None:
         self.raw: Any = ffi.new("struct fan_outlet *")
         self.raw.context = ffi.cast("void *", srtp.address)
         self._address: Any = ffi.buffer(self.raw.address)
+        self._numbers: dict[int, Any] = {}
+        self._cipher = gcm.cipher(srtp.session.key) if srtp.session is not None else None
+        if srtp.session is not None and self._cipher is not None:
+            self.raw.cipher = self._cipher
+            ffi.memmove(self.raw.salt, srtp.session.salt, gcm.SALT_BYTES)
         self.srtp = srtp
         self.address = address
 
@@ -72,6 +79,12 @@ class NativeOutlet:
     def bytes(self, count: int) -> None:
         self.raw.bytes = count
 
+    def numbers(self, ssrc: int) -> Any:
+        """``struct fan_numbers *`` of this SSRC: what was sent under it with these keys, whoever is in the slot."""
+        if ssrc not in self._numbers:
+            self._numbers[ssrc] = ffi.new("struct fan_numbers *")
+        return self._numbers[ssrc]
+
 
 class NativeMember(BatchMember):
     """See :class:`~media.sfu.fanout.Member`."""
@@ -82,7 +95,7 @@ class NativeMember(BatchMember):
         super().__init__(audience)
         self._outlet = outlet  # C has its address
         raw = self.raw = ffi.new("struct fan_member *")
-        raw.outlet = outlet.raw
+        raw.outlet, raw.numbers = outlet.raw, outlet.numbers(track.ssrc)
         raw.first_index, raw.sequence = segment.first_index, segment.sequence
         raw.ssrc, raw.timestamp = track.ssrc, segment.timestamp & 0xFFFFFFFF
         raw.picture, raw.tl0 = segment.picture & 0x7FFF, segment.tl0 & 0xFF
@@ -146,7 +159,7 @@ class NativeFanout(Fanout):
         """Raises MemoryError."""
         super().__init__(outgoing)
         self._lib = lib
-        made = lib.fan_new(fileno, ffi.cast("void *", PROTECT_ADDRESS), can_segment(fileno))
+        made = lib.fan_new(fileno, ffi.cast("void *", PROTECT_ADDRESS), gcm.calls() or ffi.NULL, can_segment(fileno))
         if made == ffi.NULL:
             raise MemoryError
         self._fan: Any = ffi.gc(made, lib.fan_free)

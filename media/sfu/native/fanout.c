@@ -23,6 +23,11 @@
 enum {
     HEADER_BYTES = 20,      /* RTP header and one header extension */
     OVERHEAD_BYTES = 20,    /* what SRTP adds at most */
+    IV_BYTES = 12,
+    TAG_BYTES = 16,
+    GET_TAG = 0x10,         /* EVP_CTRL_AEAD_GET_TAG */
+    SEEN_WORDS = 8,
+    FIRST_CYCLE = 0x10000,  /* viewers' numbers begin in the second cycle, see DownTrack */
     MESSAGES = 128,
     MAX_SEGMENTS = 64,      /* UDP_MAX_SEGMENTS of kernels before 6.2 */
     MAX_MESSAGE_BYTES = 65000,
@@ -30,6 +35,14 @@ enum {
 };
 
 typedef int (*protect_function)(void *context, void *packet, int *length);
+
+/* Of OpenSSL's libcrypto, EVP_EncryptInit(3). */
+struct fan_crypto {
+    int (*init)(void *context, const void *cipher, void *engine, const uint8_t *key, const uint8_t *iv);
+    int (*update)(void *context, uint8_t *out, int *written, const uint8_t *in, int length);
+    int (*final)(void *context, uint8_t *out, int *written);
+    int (*control)(void *context, int command, int number, void *pointer);
+};
 
 struct fan_packet {
     const uint8_t *payload;
@@ -47,12 +60,21 @@ struct fan_packet {
 
 struct fan_outlet {
     uint8_t address[sizeof(struct sockaddr_in)];
-    void *context;          /* of SRTP */
+    void *context;          /* of libsrtp */
     uint64_t bytes;
+    void *cipher;           /* AES-128-GCM with the session key; NULL where libsrtp is to protect */
+    uint8_t salt[IV_BYTES]; /* of the session */
+};
+
+/* Which numbers of one SSRC were protected: the highest, and a bit for each of the last ones. */
+struct fan_numbers {
+    int64_t highest;
+    uint64_t seen[SEEN_WORDS];
 };
 
 struct fan_member {
     struct fan_outlet *outlet;
+    struct fan_numbers *numbers;
     int64_t first_index;
     int64_t sequence;       /* viewer's number = packet's index + this */
     uint64_t packets;
@@ -76,6 +98,7 @@ struct fan {
     struct fan_state state;
     int descriptor;
     protect_function protect;
+    struct fan_crypto crypto;
     uint32_t used;
     uint32_t messages;
     uint8_t *arena;
@@ -86,7 +109,8 @@ struct fan {
     union { struct cmsghdr align; uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))]; } control[MESSAGES];
 };
 
-struct fan *fan_new(int descriptor, void *protect, int segmentation)
+/* ``crypto``: the four calls of struct fan_crypto; NULL where no outlet has a cipher. */
+struct fan *fan_new(int descriptor, void *protect, void *const *crypto, int segmentation)
 {
     struct fan *fan = calloc(1, sizeof *fan);
     if (!fan)
@@ -98,6 +122,8 @@ struct fan *fan_new(int descriptor, void *protect, int segmentation)
     }
     fan->descriptor = descriptor;
     fan->protect = (protect_function)protect;
+    if (crypto)
+        memcpy(&fan->crypto, crypto, sizeof fan->crypto);
     fan->state.segmentation = segmentation;
     for (int i = 0; i < MESSAGES; i++) {
         struct msghdr *header = &fan->headers[i].msg_hdr;
@@ -213,6 +239,49 @@ static uint32_t write_packet(uint8_t *out, const struct fan_packet *packet, cons
     return length;
 }
 
+/* Note that this number is used. Returns 0 where it was before, or is too old to know: with GCM a number must never stand for
+ * two packets (RFC 7714 section 8.1). */
+static int is_new(struct fan_numbers *numbers, int64_t number)
+{
+    const int64_t window = 64 * SEEN_WORDS;
+    if (number > numbers->highest) {
+        int64_t known = number - numbers->highest > window ? number - window : numbers->highest;
+        while (++known <= number)
+            numbers->seen[known / 64 % SEEN_WORDS] &= ~(UINT64_C(1) << known % 64);
+        numbers->highest = number;
+    } else if (number <= numbers->highest - window) {
+        return 0;
+    }
+    uint64_t *word = &numbers->seen[number / 64 % SEEN_WORDS], bit = UINT64_C(1) << number % 64;
+    if (*word & bit)
+        return 0;
+    *word |= bit;
+    return 1;
+}
+
+/* Protect with AEAD_AES_128_GCM in place (RFC 7714 sections 8.1 to 9.1). Returns 0 and the new length, or -1. */
+static int seal(const struct fan *fan, const struct fan_member *member, int64_t number, uint8_t *out, int *length)
+{
+    const struct fan_crypto *crypto = &fan->crypto;
+    void *cipher = member->outlet->cipher;
+    uint64_t index = (uint64_t)(number - FIRST_CYCLE);  /* rollover counter and sequence number */
+    uint8_t iv[IV_BYTES] = {0, 0};
+    int written;
+    memcpy(iv + 2, out + 8, 4);
+    for (int i = 0; i < 6; i++)
+        iv[6 + i] = index >> (40 - 8 * i);
+    for (int i = 0; i < IV_BYTES; i++)
+        iv[i] ^= member->outlet->salt[i];
+    if (number < FIRST_CYCLE || !is_new(member->numbers, number) || crypto->init(cipher, NULL, NULL, NULL, iv) != 1
+        || crypto->update(cipher, NULL, &written, out, HEADER_BYTES) != 1
+        || crypto->update(cipher, out + HEADER_BYTES, &written, out + HEADER_BYTES, *length - HEADER_BYTES) != 1
+        || crypto->final(cipher, out + *length, &written) != 1
+        || crypto->control(cipher, GET_TAG, TAG_BYTES, out + *length) != 1)
+        return -1;
+    *length += TAG_BYTES;
+    return 0;
+}
+
 /* Queue ``count`` packets of one source for each member, beginning with the member number ``start``; sends when full. */
 void fan_send(struct fan *fan, const struct fan_packet *packets, uint32_t count, struct fan_member *const *members,
               uint32_t member_count, uint32_t start)
@@ -233,7 +302,9 @@ void fan_send(struct fan *fan, const struct fan_packet *packets, uint32_t count,
             }
             uint8_t *out = fan->arena + fan->used;
             int length = (int)write_packet(out, packet, member);
-            if (fan->protect(outlet->context, out, &length)) {
+            int refused = outlet->cipher ? seal(fan, member, packet->index + member->sequence, out, &length)
+                                         : fan->protect(outlet->context, out, &length);
+            if (refused) {
                 fan->state.refused++;
                 continue;
             }

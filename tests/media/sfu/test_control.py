@@ -212,6 +212,17 @@ def test_address_is_refused_when_it_is_none(text: str) -> None:
         wire.parse_address(text)
 
 
+async def test_feed_gives_all_that_waits_at_once_in_order() -> None:
+    feed: Feed[int] = Feed()
+    taking = asyncio.create_task(feed.get_all())
+    await asyncio.sleep(0)
+    assert not taking.done()
+    for number in range(3):
+        feed.put(number)
+    assert await taking == [0, 1, 2]
+    assert not len(feed)
+
+
 async def test_full_feed_loses_what_can_be_said_again_first() -> None:
     feed: Feed[int] = Feed(bound=3)
     feed.put(1)
