@@ -1,5 +1,6 @@
 // What this page receives: five fixed slots, whose tracks stay the same while the node changes who is in them.
 import { Peer, type PeerState } from "./peer";
+import { Playout } from "./playout";
 
 export const VOICES = ["voice0", "voice1", "voice2"] as const;
 export type Slot = (typeof VOICES)[number] | "speaker" | "content";
@@ -14,6 +15,7 @@ export interface DownExchange {
 
 export class Down extends Peer {
   private streams: SlotStreams = {};
+  private playout: Playout | null = null;
 
   constructor(
     private readonly exchange: DownExchange,
@@ -38,5 +40,12 @@ export class Down extends Peer {
     const answer = await connection.createAnswer();
     await connection.setLocalDescription(answer);
     await this.exchange.answer(connection.localDescription?.sdp ?? "");
+    if (this.connection === connection) this.playout = new Playout(connection);
+  }
+
+  protected override discard(): void {
+    this.playout?.stop();
+    this.playout = null;
+    super.discard();
   }
 }
