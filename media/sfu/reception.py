@@ -32,6 +32,7 @@ class Reception:
         self._highest = -1
         self._jitter = 0.0
         self._transit: float | None = None
+        self._last_us = 0
         self._reported = (0, 0)
         self._missing: dict[int, list[int]] = {}
         self._lsr = 0
@@ -56,6 +57,7 @@ class Reception:
         else:
             self._missing.pop(number, None)
         self.received += 1
+        self._last_us = at_us
         transit = at_us * self._clock_hz / 1e6 - timestamp
         if self._transit is not None:
             change = abs(transit - self._transit)
@@ -121,8 +123,9 @@ class Reception:
 
     def _note_gap(self, number: int, at_us: int) -> None:
         gap = number - self._highest - 1
-        self.skipped += gap
-        if gap + len(self._missing) > MAX_MISSING:
+        paused = at_us - self._last_us > GIVE_UP_US  # what a sender threw away when it stopped, or what is too old
+        self.skipped += 0 if paused else gap
+        if paused or gap + len(self._missing) > MAX_MISSING:
             self.given_up += gap + len(self._missing)
             self._missing.clear()
             return

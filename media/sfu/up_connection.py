@@ -25,6 +25,8 @@ REPAIR_SHARE, MOST_REPAIRS = 0.35, 16.0
 would leave nothing for the small one."""
 FLOOD_TICKS, FLOOD_PACKETS, FLOOD_LOSS, FLOOD_US = 6, 12, 0.4, 1_000_000
 """Over so many ticks, and lasting so long after."""
+STOPPED_US, MOST_FLOOD_US = 700_000, 1_800_000
+"""A layer of which nothing came for so long has stopped; a page that has not stopped it after so long will not."""
 QUIET_US = 4_000_000
 """A peer that has sent nothing for so long (its layers have long ceased to flow) has its turn only for reports until it does: in
 a large session nearly all are like that."""
@@ -63,7 +65,7 @@ class UpConnection(Connection):
         self._reader = Reader(sections, ssrcs, repairs)
         self._reader.on_gap = self._gap
         self._counts: deque[tuple[int, int]] = deque(maxlen=FLOOD_TICKS)
-        self._flooded_us = -FLOOD_US
+        self._flooded_us = self._flood_began_us = -FLOOD_US
         self._sent_us = self.heard_us
         """When the last packet came."""
         self._quiet = False
@@ -161,8 +163,9 @@ class UpConnection(Connection):
                     self._ask_for_keyframe(layer, now_us)
 
     def _ask_for_keyframe(self, layer: Layer, now_us: int) -> None:
-        if layer.track.drowned and layer.rid != layer.track.rids[0]:
-            return  # later, where somebody still wants it
+        if layer.track.drowned and not self._can_answer(layer, now_us):
+            self._keyframe_asked.pop(layer.ssrc, None)  # what was asked for is lost: at once, as soon as one can pass
+            return
         asked_us, wait_us = self._keyframe_asked.get(layer.ssrc, (-KEYFRAME_INTERVAL_US, KEYFRAME_INTERVAL_US))
         if self.connected and now_us - asked_us >= wait_us:
             answered = layer.keyframe_at_us > asked_us
@@ -170,6 +173,13 @@ class UpConnection(Connection):
             self._keyframe_asked[layer.ssrc] = now_us, wait_us
             self.around.counters["keyframe_requests"] += 1
             self._send_feedback(rtcp.keyframe_request(layer.ssrc))
+
+    def _can_answer(self, layer: Layer, now_us: int) -> bool:
+        """Whether a key frame could pass a flooded line: one of the smallest layer, once the others have stopped. A browser makes
+        one of each layer that it sends, and what waits of the large ones would be before it for seconds."""
+        larger = (other for other in layer.track.layers.values() if other.rid != layer.rid)
+        stopped = all(now_us - other.last_at_us > STOPPED_US for other in larger)
+        return layer.rid == layer.track.rids[0] and (stopped or now_us - self._flood_began_us > MOST_FLOOD_US)
 
     def _gap(self) -> None:
         """Ask as soon as it is sure that nothing was only overtaken: a tick later may be a picture too late."""
@@ -207,6 +217,8 @@ class UpConnection(Connection):
         self._counts.append((sum(each.received for each in receptions), sum(each.skipped for each in receptions)))
         received, skipped = (now - before for now, before in zip(self._counts[-1], self._counts[0], strict=True))
         if skipped >= FLOOD_PACKETS and skipped > FLOOD_LOSS * (skipped + received):
+            if now_us - self._flooded_us >= FLOOD_US:
+                self._flood_began_us = now_us
             self._flooded_us = now_us
         flooded = now_us - self._flooded_us < FLOOD_US
         for stream in self._reader.streams.values():
@@ -214,7 +226,9 @@ class UpConnection(Connection):
                 continue
             track = stream.layer.track
             track.drowned = flooded and len(track.rids) > 1
-            if track.drowned and stream.layer.rid != track.rids[0]:
+            # What viewers are shown next begins with a key frame of the smallest layer: nothing else is worth asking for.
+            begun = stream.layer.rid == track.rids[0] and stream.layer.keyframe_at_us >= self._flood_began_us
+            if track.drowned and not begun:
                 stream.reception.forgo()
 
     def _incomplete(self) -> list[tuple[int, Reception]]:

@@ -89,3 +89,13 @@ def test_jitter_is_zero_when_packets_come_as_they_were_sent() -> None:
         reception.arrived(number, number * 9000, number * 100_000)
     made = reception.report(7, 0)
     assert made is not None and made[0].jitter == 0
+
+
+def test_what_a_sender_threw_away_in_a_pause_is_not_asked_for() -> None:
+    reception = Reception(90_000, ask=True)
+    reception.arrived(100, 0, 1_000_000)
+    reception.arrived(140, 90_000, 1_000_000 + GIVE_UP_US + 1)
+    assert not reception.missing
+    assert (reception.skipped, reception.gaps) == (0, 0)
+    reception.arrived(142, 93_000, 1_040_000 + GIVE_UP_US)
+    assert reception.wanted(1_100_000 + GIVE_UP_US, 20_000) == [141]

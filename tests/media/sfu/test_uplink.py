@@ -15,7 +15,7 @@ from media.sfu.codecs import URI_MID, URI_RID, VP8
 from media.sfu.node import Node
 from media.sfu.udp import UdpPort
 from media.sfu.up import STALL_US, UpTrack
-from media.sfu.up_connection import FLOOD_US, MOST_REPAIRS, UpConnection
+from media.sfu.up_connection import FLOOD_US, MOST_FLOOD_US, MOST_REPAIRS, UpConnection
 from tests.media.sfu.packets import up_track, vp8_payload
 
 OFFER = (Path(__file__).parent / "data" / "chromium_up_offer.sdp").read_text()
@@ -79,9 +79,13 @@ class Line(UpConnection):
                 found[ssrc] = found.get(ssrc, 0) + len(numbers)
         return found
 
+    def requested(self) -> list[int]:
+        """The SSRCs of which key frames were asked for since the last call."""
+        return [ssrc for data in self.__dict__.pop("said", []) for ssrc in rtcp.parse(data).keyframes]
+
     def keyframes(self) -> int:
         """How many key frames were asked for since the last call."""
-        return sum(len(rtcp.parse(data).keyframes) for data in self.__dict__.pop("said", []))
+        return len(self.requested())
 
 
 @pytest_asyncio.fixture
@@ -146,6 +150,33 @@ async def test_a_flooded_line_is_asked_for_its_lowest_layer_only(line: Line) -> 
     at_us = stream(line, range(120, 240), at_us + FLOOD_US)
     assert not line.tracks["camera"].drowned
     assert [layer.rid for layer in line.tracks["camera"].flowing(at_us)] == ["q", "h", "f"]
+
+
+async def test_a_flooded_line_is_asked_for_a_key_frame_when_one_can_pass(line: Line) -> None:
+    at_us = stream(line, range(60), 1_000_000)
+    at_us = stream(line, range(60, 90), at_us, lost=8)
+    small = next(layer for layer in line.tracks["camera"].layers.values() if layer.rid == "q")
+    small.keyframe_wanted = True
+    line.requested()
+    at_us = stream(line, range(90, 120), at_us, lost=8)
+    assert line.requested() == [], "what waits of the large layers would be before it"
+    for number in range(120, 160):  # the page sends the small one only, and half of it passes
+        if number % 2:
+            line.receive_rtp(packet("q", number), at_us)
+        at_us += 20_000
+        line.tick(1, at_us)
+        if number == 130:
+            assert line.requested() == []
+    assert line.requested() == [SSRCS["q"]]
+
+
+async def test_a_flooded_line_is_asked_in_the_end_where_nothing_stops(line: Line) -> None:
+    at_us = stream(line, range(60), 1_000_000)
+    small = next(layer for layer in line.tracks["camera"].layers.values() if layer.rid == "q")
+    small.keyframe_wanted = True
+    line.requested()
+    stream(line, range(60, 60 + 3 * MOST_FLOOD_US // 50_000 + 30), at_us, lost=8)
+    assert line.requested()[:1] == [SSRCS["q"]]
 
 
 async def test_no_more_is_asked_for_at_once_than_a_narrow_line_carries(line: Line) -> None:

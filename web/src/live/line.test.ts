@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Line, type Step } from "./line";
-import { limited } from "./uplink";
+import { limited, matched } from "./uplink";
 
 const EVERY_MS = 250;
 
@@ -30,7 +30,7 @@ describe("Line", () => {
     expect(steps[0]).toEqual([4, "narrow"]);
     const probes = times(steps, "probe");
     expect(probes[0]).toBe(7);
-    expect(Math.min(...gaps(probes))).toBe(1.5);
+    expect(Math.min(...gaps(probes))).toBe(1.25);
   });
 
   it("sends all again as soon as it is sure that there is more, and probes at once", () => {
@@ -42,6 +42,18 @@ describe("Line", () => {
   it("does not take one high reading for a wide line", () => {
     const steps = play(12, (atS) => (atS < 4 ? 2_500_000 : atS === 8 ? 290_000 : 170_000));
     expect(times(steps, "wide")).toEqual([]);
+  });
+
+  it("is not led astray by an estimate that jumps while it rises again", () => {
+    const rising = (atS: number) => (atS < 12.5 ? 260_000 : Math.round(atS * 4) % 2 ? 700_000 : 374_000);
+    const steps = play(30, (atS) => (atS < 4 ? 2_500_000 : atS < 12 ? 170_000 : atS < 15 ? rising(atS) : 2_000_000));
+    expect(times(steps, "narrow")).toEqual([4]);
+  });
+
+  it("stops again at once where all was sent to a line that is narrow still", () => {
+    const steps = play(16, (atS) => (atS < 4 ? 2_500_000 : atS < 12 ? 170_000 : atS < 13 ? 500_000 : 180_000));
+    expect(times(steps, "wide")).toEqual([12.25]);
+    expect(times(steps, "narrow")).toEqual([4, 13]);
   });
 
   it("waits longer each time that sending all again was wrong", () => {
@@ -80,5 +92,16 @@ describe("limited", () => {
     const small = limited(sdp, 800, true);
     expect(small).toContain("a=simulcast:recv q;~h;~f\r\n");
     expect(limited(small, 9, false)).toBe(sdp);
+  });
+});
+
+describe("matched", () => {
+  const sections = (...directions: string[]) =>
+    ["v=0\r\n", ...directions.map((each, place) => `m=video 9 X 96\r\na=mid:${place}\r\na=${each}\r\n`)].join("");
+
+  it("answers a section that sends nothing with one that receives nothing, and takes that back", () => {
+    const silent = matched(sections("recvonly", "recvonly"), sections("sendonly", "inactive"));
+    expect(silent).toBe(sections("recvonly", "inactive"));
+    expect(matched(silent, sections("sendonly", "sendonly"))).toBe(sections("recvonly", "recvonly"));
   });
 });

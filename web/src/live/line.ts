@@ -21,7 +21,7 @@ const WIDE_BPS = 230_000;
 const START_MS = 6_000;
 const AGAIN_MS = 3_000;
 const FIRST_PROBE_MS = 1_000;
-const PROBE_MS = 1_500;
+const PROBE_MS = 1_250;
 const MOST_PROBE_MS = 10_000;
 /** For so long a line is asked every two seconds whether it is wide again, then ever more seldom. */
 const EAGER_MS = 20_000;
@@ -52,7 +52,9 @@ export class Line {
     if (availableBps >= NARROW_BPS) this.beginsMs = Math.min(this.beginsMs, atMs);
     const beforeBps = this.beforeBps;
     this.beforeBps = availableBps;
-    if (this.narrowMs === null && availableBps < NARROW_BPS && atMs >= this.beginsMs) return this.narrow(atMs);
+    // The estimate jumps up and down while probes lift it again.
+    const leastBps = atMs - this.widenedMs < AGAIN_MS ? WIDE_BPS : NARROW_BPS;
+    if (this.narrowMs === null && availableBps < leastBps && atMs >= this.beginsMs) return this.narrow(atMs);
     if (this.narrowMs !== null) {
       const forMs = atMs - this.narrowMs;
       // Twice in a row: a probe of a line whose queue has just drained says too much for a moment.

@@ -58,16 +58,32 @@ export class Uplink {
   }
 
   /**
-   * Send all layers, or the first one only: what waits of the others is then thrown away, and until the first probe so
+   * Send all layers, or the first one only: what waits in the browser is then thrown away, and until the first probe so
    * little is sent that what waits on the line can pass.
    */
   private async allow(all: boolean, availableBps: number): Promise<void> {
     this.small = !all;
     const drainKbps = Math.round(Math.min(MOST_DRAIN_KBPS, Math.max(LEAST_DRAIN_KBPS, (DRAIN_SHARE * availableBps) / 1000)));
+    if (!all) await this.forget(drainKbps);
     await this.apply(all ? MOST_LIMIT_KBPS : drainKbps);
     const parameters = this.microphone.getParameters();
     for (const encoding of parameters.encodings) encoding.maxBitrate = all ? VOICE_BPS : SMALL_VOICE_BPS;
     await this.microphone.setParameters(parameters);
+  }
+
+  /**
+   * Where a line has fallen hundreds of kilobits wait in the browser to be sent again before any new picture: seconds on a
+   * narrow line, and nobody needs them. They are thrown away with the section, which stops and begins again.
+   */
+  private async forget(kbps: number): Promise<void> {
+    const transceiver = this.connection.getTransceivers().find((each) => each.sender === this.camera);
+    if (!transceiver) return;
+    transceiver.direction = "inactive";
+    try {
+      await this.apply(kbps);
+    } finally {
+      transceiver.direction = "sendonly";
+    }
   }
 
   /**
@@ -85,8 +101,21 @@ export class Uplink {
     const answer = this.connection.currentRemoteDescription;
     if (!answer || this.connection.signalingState !== "stable") return;
     await this.connection.setLocalDescription(await this.connection.createOffer());
-    await this.connection.setRemoteDescription({ type: "answer", sdp: limited(answer.sdp, kbps, this.small) });
+    const offer = this.connection.localDescription?.sdp ?? "";
+    await this.connection.setRemoteDescription({ type: "answer", sdp: matched(limited(answer.sdp, kbps, this.small), offer) });
   }
+}
+
+/** The answer to this offer: sections that send nothing are answered so, the others receive. */
+export function matched(answer: string, offer: string): string {
+  const offered = offer.split(/^(?=m=)/m);
+  return answer
+    .split(/^(?=m=)/m)
+    .map((section, place) => {
+      const silent = offered[place]?.includes("a=inactive");
+      return silent ? section.replace("a=recvonly", "a=inactive") : section.replace("a=inactive", "a=recvonly");
+    })
+    .join("");
 }
 
 /**
