@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
 import shutil
@@ -146,7 +147,8 @@ async def _start(command: list[str], log: Path, path: Path) -> tuple[asyncio.sub
             async with asyncio.timeout(START_TIMEOUT_S):
                 return process, await _connect(path)
         except TimeoutError:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+                process.kill()
             await process.wait()
     raise RuntimeError(f"Janus does not start: see {log}")
 
