@@ -127,26 +127,20 @@ async def measure(product: Product, crowd: dict[str, Any], events: int) -> dict[
 
 @contextlib.asynccontextmanager
 async def _pages(product: Product, crowd: dict[str, Any], arrivals: Arrivals, gate: asyncio.Semaphore) -> AsyncIterator[None]:
-    async def enter(cookies: str, group: asyncio.TaskGroup) -> None:
+    async def enter(cookies: str, group: asyncio.TaskGroup, pages: list[asyncio.Task[None]]) -> None:
         joined = asyncio.Event()
         async with gate:
-            group.create_task(page(product.url, crowd["session"], cookies, arrivals, joined))
+            pages.append(group.create_task(page(product.url, crowd["session"], cookies, arrivals, joined)))
             await joined.wait()
 
-    with contextlib.suppress(_Over):
-        try:
-            async with asyncio.TaskGroup() as group:
-                async with asyncio.timeout(JOIN_TIMEOUT_S), asyncio.TaskGroup() as entering:
-                    for cookies in crowd["delegates"]:
-                        entering.create_task(enter(cookies, group))
-                yield
-                raise _Over
-        except* _Over:
-            raise _Over from None
-
-
-class _Over(Exception):
-    """All has been measured."""
+    async with asyncio.TaskGroup() as group:
+        pages: list[asyncio.Task[None]] = []
+        async with asyncio.timeout(JOIN_TIMEOUT_S), asyncio.TaskGroup() as entering:
+            for cookies in crowd["delegates"]:
+                entering.create_task(enter(cookies, group, pages))
+        yield
+        for each in pages:
+            each.cancel()
 
 
 async def _drain(socket: WebSocket) -> None:

@@ -91,10 +91,8 @@ class Page:
                 group.create_task(self._beat())
                 group.create_task(self._keep_media())
                 await reading
-        except* Closed as closed:
-            raise _first(closed) from None
-        except* Refused as refused:
-            raise _first(refused) from None
+        except BaseExceptionGroup as group:
+            raise _meant(group, Closed, Refused) from None
         finally:
             self.joined.clear()
             await self._say_goodbye()
@@ -204,8 +202,10 @@ class Page:
                 await self._media_lost.wait()
                 for task in tasks:
                     task.cancel()
-        except* (DtlsFailed, TimeoutError, OSError) as failed:
-            raise TimeoutError from failed
+        except BaseExceptionGroup as group:
+            if group.split((DtlsFailed, TimeoutError, OSError))[1] is not None:
+                raise
+            raise TimeoutError from group
 
     async def _say_goodbye(self) -> None:
         socket, self._socket = self._socket, None
@@ -222,9 +222,11 @@ def _parsed(text: str) -> protocol.ServerMessage:
     return protocol.server_adapter.validate_json(text)
 
 
-def _first(group: BaseExceptionGroup[Closed] | BaseExceptionGroup[Refused]) -> Exception:
+def _meant(group: BaseExceptionGroup[BaseException], *kinds: type[Exception]) -> BaseException:
+    """The first error, where all are of these kinds; else the group. (What is raised in an ``except*`` becomes a group again.)"""
+    if group.split(kinds)[1] is not None:
+        return group
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    assert isinstance(error, Exception)
     return error
