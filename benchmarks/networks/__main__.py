@@ -16,6 +16,8 @@ from benchmarks.networks import whole
 from benchmarks.networks.cases import CASES, Case, Result
 from benchmarks.networks.stage import stage
 
+MOST_S = 3.0
+
 
 async def play(case: Case) -> Result:
     """One case on a new stage."""
@@ -61,6 +63,20 @@ def figures(results: list[Result]) -> dict[str, float | str]:
     return found
 
 
+def musts(result: Result) -> dict[str, bool]:
+    """What is asked of the case, and whether it held."""
+    found: dict[str, bool] = {}
+    if result.seen is not None and "10 % loss" in result.name:
+        found[f"{result.name}: sound made up at most 2 %"] = result.seen.concealed <= 0.02
+        found[f"{result.name}: frozen at most 5 %"] = result.seen.frozen <= 0.05
+    for what, seconds in (("the layer that fits", result.down_s), ("the best again", result.up_s), ("goes on", result.back_s)):
+        if seconds is not None:
+            found[f"{result.name}: {what} within {MOST_S:.0f} s"] = seconds <= MOST_S
+    if result.name == "address changes":
+        found["address changes: nothing negotiated"] = result.negotiations == 0
+    return found
+
+
 def _seconds(value: float | None) -> str:
     return "" if value is None else "never" if math.isinf(value) else f"{value:.1f}"
 
@@ -84,7 +100,7 @@ def main() -> int:
         print(f"cannot be measured here: {error}", file=sys.stderr)
         return 2
     report.write("networks", figures(results), options.json)
-    return 0
+    return report.judged({name: held for result in results for name, held in musts(result).items()})
 
 
 if __name__ == "__main__":

@@ -1,36 +1,24 @@
 // Carries out what patience.ts says, for the pictures of one connection.
 import { Patience } from "./patience";
+import { regularly } from "./regularly";
 
 const EVERY_MS = 500;
 
 type Report = Record<string, number | string | boolean | undefined>;
 
 export class Playout {
-  private readonly pictures = new Map<RTCRtpReceiver, Patience>();
-  private busy = false;
-  private readonly timer: ReturnType<typeof setInterval>;
+  /** From then on nothing changes any more. */
+  readonly stop: () => void;
 
   constructor(connection: RTCPeerConnection) {
-    for (const { receiver } of connection.getTransceivers()) {
-      if (receiver.track.kind === "video" && "jitterBufferTarget" in receiver) this.pictures.set(receiver, new Patience());
-    }
-    this.timer = setInterval(() => void this.lookOnce(), EVERY_MS);
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
-  }
-
-  private async lookOnce(): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
-    try {
-      for (const [receiver, patience] of this.pictures) await look(receiver, patience);
-    } catch {
-      // The connection was closed meanwhile.
-    } finally {
-      this.busy = false;
-    }
+    const pictures = connection
+      .getTransceivers()
+      .map(({ receiver }) => receiver)
+      .filter((receiver) => receiver.track.kind === "video" && "jitterBufferTarget" in receiver)
+      .map((receiver) => ({ receiver, patience: new Patience() }));
+    this.stop = regularly(EVERY_MS, async () => {
+      for (const { receiver, patience } of pictures) await look(receiver, patience);
+    });
   }
 }
 

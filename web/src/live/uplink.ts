@@ -1,6 +1,7 @@
 // Carries out what line.ts says, on one connection: reads the browser's estimate, switches the camera's layers, and
 // makes Chromium measure the line. Other browsers tell no estimate, and are left alone.
 import { Line } from "./line";
+import { regularly } from "./regularly";
 
 const EVERY_MS = 250;
 /** Above all that a page sends, so that it limits nothing. */
@@ -19,31 +20,14 @@ const SMALL_VOICE_BPS = 24_000;
 export class Uplink {
   private readonly line = new Line();
   private small = false;
-  private busy = false;
-  private readonly timer: ReturnType<typeof setInterval>;
+  readonly stop: () => void;
 
   constructor(
     private readonly connection: RTCPeerConnection,
     private readonly camera: RTCRtpSender,
     private readonly microphone: RTCRtpSender,
   ) {
-    this.timer = setInterval(() => void this.lookOnce(), EVERY_MS);
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
-  }
-
-  private async lookOnce(): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
-    try {
-      await this.look();
-    } catch {
-      // The connection was closed meanwhile.
-    } finally {
-      this.busy = false;
-    }
+    this.stop = regularly(EVERY_MS, () => this.look());
   }
 
   private async look(): Promise<void> {
