@@ -37,7 +37,7 @@ WORRYING_LOSS = 0.05
 DRAIN_US = 350_000
 """What waits before a narrow place has passed by then."""
 DWELL_US = 2_000_000
-"""A slot stays on a layer this long before it may go up."""
+"""On a line that has a limit, a slot stays on a layer this long before it may go up."""
 
 
 class DownConnection(Connection):
@@ -99,10 +99,10 @@ class DownConnection(Connection):
                 continue
             if track.source is not None:
                 track.source.on_layer.remove(self._layer_opened)
-                track.source.on_stall.remove(self._layer_stalled)
+                track.source.on_flow.remove(self._flow_changed)
             if source is not None:
                 source.on_layer.append(self._layer_opened)
-                source.on_stall.append(self._layer_stalled)
+                source.on_flow.append(self._flow_changed)
             track.source = source
             self._raised_us.pop(mid, None)
             # At once: whoever the program names no more must not be heard or seen while the next one's key frame is awaited.
@@ -257,7 +257,7 @@ class DownConnection(Connection):
     def _layer_opened(self, layer: Layer) -> None:
         self.choose(self.around.clock.now_us())
 
-    def _layer_stalled(self) -> None:
+    def _flow_changed(self) -> None:
         self.choose(self.around.clock.now_us())
 
     def _settle(self, track: DownTrack, layers: list[Layer], wish: Wish, place: int | None, now_us: int) -> None:
@@ -267,7 +267,8 @@ class DownConnection(Connection):
             track.follow(None)
             return
         mid = track.slot.mid
-        if wish.current is not None and place > wish.current and now_us - self._raised_us.get(mid, -DWELL_US) < DWELL_US:
+        rises = wish.current is not None and place > wish.current
+        if rises and self.budget.limit_bps is not None and now_us - self._raised_us.get(mid, -DWELL_US) < DWELL_US:
             return
         if layers[place] is not track.current:
             self._raised_us[mid] = now_us

@@ -19,6 +19,8 @@ PAUSE_US = 450_000
 """Longer than the longest silence between two packets of a voice that says nothing (RFC 7587: 400 ms)."""
 MOST_LATE_US, MOST_AHEAD_US = 1_500_000, 100_000
 """A packet that was taken longer before its arrival, or so much after it: the sender's clock is not to be believed."""
+STALL_US = 600_000
+"""A layer that brings nothing for so long while others of its camera do was switched off: the publisher's line got narrow."""
 MAX_GAP = 3000
 """A jump of sequence numbers beyond this is a new stream, not loss (RFC 3550 §A.1, MAX_DROPOUT)."""
 _PLAIN = vp8.Descriptor(False, -1, 0, -1, 0)
@@ -76,6 +78,8 @@ class Layer:
         """Width and height by the newest key frame; None where its codec does not say it in one place."""
         self.keyframe_wanted = False
         """Somebody waits for a key frame; cleared by its arrival."""
+        self._begins = False
+        """Just now, with a key frame."""
         self.duplicates = 0
         self.packets = 0
         self.bytes = 0
@@ -119,10 +123,13 @@ class Layer:
             descriptor = h264.describe(payload)
         in_order = number > self._highest
         self._note(number)
-        if at_us - self.last_at_us > PAUSE_US and self.sender_time is not None:
+        silent_us = at_us - self.last_at_us
+        if silent_us > PAUSE_US and self.sender_time is not None:
             self._resume(timestamp, at_us)
         if in_order:  # what is sent again says nothing of what is sent now
             self.last_at_us, self.last_timestamp = at_us, timestamp
+            if silent_us > STALL_US and self.codec.media == "video":
+                self._begin(descriptor)
         if not payload and in_order:
             self._dropped_total += 1
             self._dropped.append((number, self._dropped_total))
@@ -159,6 +166,8 @@ class Layer:
 
     def want_keyframe(self) -> None:
         """Have the publisher asked for a key frame, soon and not too often (that is the connection's part)."""
+        if self._begins:
+            return
         self.keyframe_wanted = True
         self.track.on_keyframe_wanted(self)
 
@@ -207,6 +216,12 @@ class Layer:
         taken_us = self._told_us(timestamp)
         if taken_us is not None and not -MOST_AHEAD_US <= at_us - taken_us <= PAUSE_US:
             self.sender_time = self.last_report = None
+
+    def _begin(self, descriptor: vp8.Descriptor) -> None:
+        """Let viewers turn to this layer before its first packet is handed on: mostly that starts a key frame."""
+        self._begins = descriptor.starts_keyframe
+        self.track.flow_changed()
+        self._begins = False
 
     def _note(self, number: int) -> None:
         self._seen.add(number)

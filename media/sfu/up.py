@@ -7,16 +7,13 @@ from collections.abc import Callable
 from media.sfu import red, rtp
 from media.sfu.codecs import RED, URI_MID, URI_REPAIRED_RID, URI_RID, Codec, Kind
 from media.sfu.fanout import Audience
-from media.sfu.layer import CACHE_PACKETS, Layer
+from media.sfu.layer import CACHE_PACKETS, STALL_US, Layer
 from media.sfu.reception import Reception
 
 RED_LAYER = "+red"
 """Of a microphone that is sent as RED: the packets as they came. Its plain layer has what is in them. No rid can be this."""
 MAX_STREAMS = 24
 """Streams of one connection: 1 + 3 + 1 and their retransmissions, and room for sources that changed."""
-
-STALL_US = 600_000
-"""A layer that brings nothing for so long while others of its camera do was switched off: the publisher's line got narrow."""
 
 RESTART_EVERY_US = 1_000_000
 """A stream begins anew at most this often: each time all of its viewers are looked after, and a capture begins a file."""
@@ -37,8 +34,8 @@ class UpTrack:
         """The connection has ended: nothing more will come."""
         self.on_layer: list[Callable[[Layer], None]] = []
         """Called with each new layer (also one that replaces a layer whose source began anew)."""
-        self.on_stall: list[Callable[[], None]] = []
-        """Called when one of several layers no longer brings packets: whoever follows it needs another one."""
+        self.on_flow: list[Callable[[], None]] = []
+        """Called when a picture's layer begins to bring packets, or no longer does: whoever follows it may want another one."""
         self.drowned = False
         """Most packets get lost on a line that has just got narrow: only the lowest layer has a chance."""
         self._flowed: list[Layer] = []
@@ -65,8 +62,13 @@ class UpTrack:
         """To be called often: tells of it at once when a layer no longer flows."""
         flowed, self._flowed = self._flowed, self.flowing(now_us)
         if self._flowed and not set(flowed) <= set(self._flowed):
-            for listener in tuple(self.on_stall):
-                listener()
+            self.flow_changed()
+
+    def flow_changed(self) -> None:
+        """Other layers bring packets than before."""
+        self._best_us = -1
+        for listener in tuple(self.on_flow):
+            listener()
 
     def voice(self, *, redundant: bool) -> Layer | None:
         """The layer of a microphone; with each packet repeated in the next one, where that is wanted and there."""

@@ -21,9 +21,9 @@ const WIDE_BPS = 230_000;
 const START_MS = 6_000;
 const AGAIN_MS = 3_000;
 const FIRST_PROBE_MS = 1_000;
-const PROBE_MS = 1_250;
+const PROBE_MS = 1_000;
 const MOST_PROBE_MS = 10_000;
-/** For so long a line is asked every two seconds whether it is wide again, then ever more seldom. */
+/** For so long a line is asked every second whether it is wide again, then ever more seldom. */
 const EAGER_MS = 20_000;
 /** By so much a probe must have lifted the estimate to have helped. */
 const HELPED = 1.3;

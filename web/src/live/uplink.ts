@@ -13,6 +13,8 @@ const LEAST_PROBE_KBPS = 800;
 const DRAIN_SHARE = 0.5;
 const LEAST_DRAIN_KBPS = 110;
 const MOST_DRAIN_KBPS = 200;
+/** What waits before the narrow place passes by then, and a new picture no longer meets a full queue that loses some of it. */
+const DRAIN_MS = 300;
 /** Of a voice, without its repetition. */
 export const VOICE_BPS = 48_000;
 const SMALL_VOICE_BPS = 24_000;
@@ -57,7 +59,7 @@ export class Uplink {
 
   /**
    * Where a line has fallen hundreds of kilobits wait in the browser to be sent again before any new picture: seconds on a
-   * narrow line, and nobody needs them. They are thrown away with the section, which stops and begins again.
+   * narrow line, and nobody needs them. They are thrown away with the section, which stops and a moment later begins again.
    */
   private async forget(kbps: number): Promise<void> {
     const transceiver = this.connection.getTransceivers().find((each) => each.sender === this.camera);
@@ -65,6 +67,7 @@ export class Uplink {
     transceiver.direction = "inactive";
     try {
       await this.apply(kbps);
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
     } finally {
       transceiver.direction = "sendonly";
     }
