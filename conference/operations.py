@@ -196,8 +196,9 @@ def _session_rows(numbers: Mapping[str, int]) -> list[SessionRow]:
     for placement in Placement.objects.select_related("node"):
         placed.setdefault(placement.session, []).append(placement)
     under_way = [State.OPEN, State.LIVE, State.BREAK]
+    tried_before = Q(state=State.SCHEDULED, public_id__in=list(placed))
     sessions = (
-        Session.objects.filter(Q(state__in=under_way) | Q(public_id__in=list(placed)))
+        Session.objects.filter(Q(state__in=under_way) | tried_before)
         .select_related("conference")
         .annotate(online_seats=Count("seats", filter=Q(seats__online=True)), all_seats=Count("seats"))
     )

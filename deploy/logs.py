@@ -49,6 +49,7 @@ LOGGING: dict[str, Any] = {
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # a traceback for each passer-by who knocks by address
         "django.request": {"filters": ["health"]},
         "aioice": {"level": "WARNING"},
     },

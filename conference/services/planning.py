@@ -13,9 +13,9 @@ from conference.domain.program import State
 from conference.models import AgendaItem, Conference, RosterEntry, Session, Site
 from conference.services.change import Change, changing
 from conference.services.seats import clear, fit_program, seat_everybody
-from core.errors import Conflict, _
+from core.errors import Conflict, NotAllowed, _
 from people.models import OrgUnit, User
-from people.permissions import Action, Role, can
+from people.permissions import MATRIX, Action, Role, can
 
 
 @transaction.atomic
@@ -118,11 +118,15 @@ def save_agenda(*, session_id: str, plan: Sequence[ItemPlan], now: dt.datetime) 
         change.agenda()
 
 
-def summon(*, session_id: str, person: User, role: Role, site: Site | None, now: dt.datetime) -> RosterEntry:
+def summon(*, session_id: str, by: User, person: User, role: Role, site: Site | None, now: dt.datetime) -> RosterEntry:
     """Put a person on the roster, or change how they stand there. An open page of theirs has the new role from now on; what it
-    does not allow is taken from their seat. What the node is to close says :func:`conference.services.seats.media_lost`."""
+    does not allow is taken from their seat. What the node is to close says :func:`conference.services.seats.media_lost`.
+
+    Raises NotAllowed ``roster.role_above`` where somebody who may not run the session makes themselves one who may, or while it
+    runs gives or takes away such a role; before, a secretary may well name the chair."""
     with changing(session_id, now=now) as change:
         session = change.session
+        _check_role(session, by=by, person=person, role=role)
         unit = person.unit or (site.unit if site is not None else session.conference.organiser)
         mode = RosterEntry.Mode.IN_ROOM if site is not None else RosterEntry.Mode.ONLINE
         entry, _made = RosterEntry.objects.update_or_create(
@@ -142,11 +146,12 @@ def summon(*, session_id: str, person: User, role: Role, site: Site | None, now:
         return entry
 
 
-def dismiss(*, session_id: str, person: User, now: dt.datetime) -> None:
+def dismiss(*, session_id: str, by: User, person: User, now: dt.datetime) -> None:
     """Take a person off the roster: their seat is empty at once, and their page is closed. What the node is to close says
-    :func:`conference.services.seats.media_lost`."""
+    :func:`conference.services.seats.media_lost`. Raises as :func:`summon`."""
     with changing(session_id, now=now) as change:
         session = change.session
+        _check_role(session, by=by, person=person, role=None)
         session.roster.filter(person=person).delete()
         seat = session.seats.filter(person=person).first()
         if seat is not None and not can(person, Action.SESSION_JOIN, session):
@@ -193,3 +198,14 @@ def _copy_plan(source: Session, target: Session) -> None:
         )
         for entry in source.roster.all()
     )
+
+
+def _check_role(session: Session, *, by: User, person: User, role: Role | None) -> None:
+    if person != by and session.state not in (State.OPEN, State.LIVE, State.BREAK):
+        return
+    runs = {each for each in Role if Action.SESSION_RUN in MATRIX[each]}
+    if runs & {role, session.role_of(person)} and not can(by, Action.SESSION_RUN, session):
+        raise NotAllowed(
+            "roster.role_above",
+            _("Only the chair or a technician of the session can give or take away this role. Ask one of them."),
+        )

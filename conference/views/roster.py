@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from asgiref.sync import async_to_sync
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -18,8 +20,9 @@ from conference.selectors import session_by_id
 from conference.services import planning as plan
 from conference.services import seats
 from core.clock import now
-from core.errors import NotFound
+from core.errors import NotAllowed, NotFound
 from core.errors import _ as _msgid
+from core.messages import error_text
 from media.plane import Direction
 from people.access import requires
 from people.models import User
@@ -55,15 +58,20 @@ def summon(request: HttpRequest, session: Session) -> HttpResponse:
     form = SummonForm(request.POST, session=session)
     if form.is_valid():
         person = form.cleaned_data["person"]
-        plan.summon(
-            session_id=session.public_id,
-            person=person,
-            role=Role(form.cleaned_data["role"]),
-            site=form.cleaned_data["site"],
-            now=now(),
-        )
-        _close_media(session, person)
-        messages.success(request, _("%(name)s has been summoned.") % {"name": person.full_name})
+        try:
+            plan.summon(
+                session_id=session.public_id,
+                by=cast(User, request.user),
+                person=person,
+                role=Role(form.cleaned_data["role"]),
+                site=form.cleaned_data["site"],
+                now=now(),
+            )
+        except NotAllowed as error:
+            messages.error(request, error_text(error))
+        else:
+            _close_media(session, person)
+            messages.success(request, _("%(name)s has been summoned.") % {"name": person.full_name})
     else:
         problems = [str(problem) for errors in form.errors.values() for problem in errors]
         messages.error(request, " ".join(problems))
@@ -87,7 +95,11 @@ def dismiss(request: HttpRequest, session: Session, person_id: str) -> HttpRespo
     person = User.objects.filter(public_id=person_id).first()
     if person is None:
         raise NotFound("people.not_found", _msgid("This person does not exist."))
-    plan.dismiss(session_id=session.public_id, person=person, now=now())
-    _close_media(session, person)
-    messages.success(request, _("%(name)s is no longer on the list.") % {"name": person.full_name})
+    try:
+        plan.dismiss(session_id=session.public_id, by=cast(User, request.user), person=person, now=now())
+    except NotAllowed as error:
+        messages.error(request, error_text(error))
+    else:
+        _close_media(session, person)
+        messages.success(request, _("%(name)s is no longer on the list.") % {"name": person.full_name})
     return redirect("session-roster", session_id=session.public_id)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 
 from conference.domain.program import State as SessionState
 from core.errors import Conflict, Invalid, NotAllowed, NotFound, _
@@ -175,6 +176,19 @@ def close_if_due(*, attempt: Attempt, now: dt.datetime) -> Attempt:
         locked = Attempt.objects.select_for_update().select_related("quiz").get(pk=attempt.pk)
         _close_if_due(locked, now=now)
     return locked
+
+
+def is_answered(quiz: Quiz, *, now: dt.datetime) -> bool:
+    """Whether some attempt at the quiz takes answers still: whoever was shown the solution now could pass it on."""
+    running = Attempt.objects.filter(quiz=quiz, state=State.IN_PROGRESS)
+    return running.filter(Q(deadline=None) | Q(deadline__gte=now - SAVE_GRACE)).exists()
+
+
+@transaction.atomic
+def end_with(quiz: Quiz) -> None:
+    """The quiz has a closing time now: attempts without a deadline have that one. The others keep what they were promised."""
+    if quiz.closes_at is not None:
+        Attempt.objects.filter(quiz=quiz, state=State.IN_PROGRESS, deadline=None).update(deadline=quiz.closes_at)
 
 
 def sweep(*, now: dt.datetime, limit: int = 500) -> int:

@@ -84,6 +84,7 @@ def manage(request: HttpRequest, quiz: Quiz) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             form.save()
+            attempting.end_with(quiz)
             Activity.objects.filter(quiz=quiz).update(title=quiz.title)
         messages.success(request, _("The rules are saved. Attempts that have started keep their deadline."))
         return redirect("quiz_manage", public_id=quiz.public_id)

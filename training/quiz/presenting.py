@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from training.models import Attempt, AttemptItem
-from training.quiz.attempting import answers_of, layout_of
+from training.quiz.attempting import answers_of, is_answered, layout_of
 from training.quiz.domain import grading, review
 from training.quiz.domain.answers import UNANSWERED, Answer, Layout, is_complete, show_answer
 from training.quiz.domain.questions import (
@@ -130,7 +130,8 @@ class Reviewed:
 def visible_in(attempt: Attempt, *, now: dt.datetime) -> frozenset[Show]:
     """What may be seen of ``attempt`` at ``now``."""
     quiz = attempt.quiz
-    phase = review.phase(now=now, finished_at=attempt.finished_at, closes_at=quiz.closes_at)
+    answering = is_answered(quiz, now=now)
+    phase = review.phase(now=now, finished_at=attempt.finished_at, closes_at=quiz.closes_at, answering=answering)
     return review.visible(quiz.review_rules(), phase)
 
 

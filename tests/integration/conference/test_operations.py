@@ -115,6 +115,15 @@ def test_overview_when_sessions_are_placed_tells_where(admin: Client, settings: 
     assert "Ổ đĩa sắp đầy" in text and "Nút 2" in text
 
 
+def test_overview_when_a_session_has_ended_no_longer_has_it_though_it_is_placed_still(settings: Settings) -> None:
+    settings.MEDIA_NODES = ADDRESSES
+    ended, tried = make_session(state=State.ENDED), make_session(state=State.SCHEDULED)
+    node = heard(ADDRESSES[0])
+    for session in (ended, tried):
+        Placement.objects.create(session=session.public_id, node=node, home=True)
+    assert [row.session for row in operations.overview(now(), ()).sessions] == [tried]
+
+
 @pytest.mark.parametrize(
     ("age_s", "answers", "state"),
     [

@@ -143,6 +143,16 @@ def test_an_organiser_plans_a_conference_from_nothing_to_its_roster(cast: Cast) 
     assert session.role_of(chair) is None
 
 
+def test_a_secretary_names_the_chair_but_not_themselves(cast: Cast) -> None:
+    secretary = cast.people[Role.SECRETARY]
+    client, summon_url = as_(secretary), f"{paths(cast)['roster']}them/"
+    answer = client.post(summon_url, {"person": secretary.public_id, "role": "chair", "site": ""}, follow=True)
+    assert cast.session.role_of(secretary) is Role.SECRETARY
+    assert "chỉ chủ trì hoặc kỹ thuật viên" in answer.content.decode().lower()
+    client.post(summon_url, {"person": cast.delegate.public_id, "role": "chair", "site": ""})
+    assert cast.session.role_of(cast.delegate) is Role.CHAIR
+
+
 def lines(*rows: dict[str, Any], initial: int = 0) -> dict[str, Any]:
     data: dict[str, Any] = {"form-TOTAL_FORMS": len(rows), "form-INITIAL_FORMS": initial}
     for number, row in enumerate(rows):

@@ -11,12 +11,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from core.clock import now
 from people.models import User
 from people.permissions import Role
 from tests.factories.conference import make_user
 from tests.factories.training import RIGHT, make_learner, make_module, make_quiz
 from tests.integration.training.answering import sent
 from training.models import Attempt, Question, Quiz
+from training.quiz import attempting
 from training.quiz.domain import review
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +93,30 @@ def test_result_when_right_answers_are_not_open_yet_hides_them(client: Client, q
     page = client.get(f"{url}ket-qua/").content.decode()
     assert "Bộ Chính trị" in page
     assert "Sai mất rồi" in page
+
+
+def test_result_when_somebody_answers_the_closed_quiz_still_hides_the_right_answers(client: Client, quiz: Quiz) -> None:
+    mine, other = begin(client, quiz), begin(client_of(make_learner(quiz.activity.module)), quiz)
+    post_json(client, f"/luot-thi/{mine.public_id}/nop-bai/", {"key": "k", "seq": 0, "answers": {}})
+    Quiz.objects.update(opens_at=None, closes_at=now() - dt.timedelta(minutes=1))
+    Attempt.objects.filter(pk=other.pk).update(deadline=now() + dt.timedelta(minutes=59))
+    result = f"/luot-thi/{mine.public_id}/ket-qua/"
+    page = client.get(result).content.decode()
+    assert "Bộ Chính trị" not in page and "không còn ai đang làm bài" in page
+    Attempt.objects.filter(pk=other.pk).update(deadline=now() - dt.timedelta(minutes=1))
+    assert "Bộ Chính trị" in client.get(result).content.decode()
+
+
+def test_attempt_without_end_when_the_quiz_gets_one_ends_with_it(client: Client, quiz: Quiz) -> None:
+    Quiz.objects.update(closes_at=None, time_limit_s=None)
+    free, bound = begin(client, quiz), begin(client_of(make_learner(quiz.activity.module)), quiz)
+    assert free.deadline is None
+    own = now() + dt.timedelta(minutes=59)
+    Attempt.objects.filter(pk=bound.pk).update(deadline=own)
+    quiz.refresh_from_db()
+    quiz.closes_at = now() + dt.timedelta(minutes=5)
+    attempting.end_with(quiz)
+    assert [Attempt.objects.get(pk=each.pk).deadline for each in (free, bound)] == [quiz.closes_at, own]
 
 
 def test_result_when_nothing_is_shown_says_only_that_it_is_handed_in(client: Client, quiz: Quiz) -> None:

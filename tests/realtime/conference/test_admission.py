@@ -43,13 +43,43 @@ async def test_a_session_that_does_not_exist_is_named(stage: Stage) -> None:
     assert await refused(page) == ("session.not_found", 4404)
 
 
-async def test_a_page_of_another_site_gets_no_socket(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("origin", "comes_in"),
+    [
+        ("http://localhost:8000", True),
+        ("http://LOCALHOST:8000", True),
+        ("http://localhost:9000", False),
+        ("http://localhost", False),
+        ("http://127.0.0.1:8000", False),
+        ("https://evil.example", False),
+        ("https://evil.example:8000", False),
+        ("http://localhost:8000@evil.example", False),
+        ("https://hop.example", True),
+        ("http://localhost:port", False),
+        ("null", False),
+        (None, False),
+    ],
+)
+async def test_a_page_of_another_site_or_port_gets_no_socket(
+    stage: Stage, settings: Any, origin: str | None, comes_in: bool
+) -> None:
     from deploy.asgi import application
 
+    settings.CSRF_TRUSTED_ORIGINS = ["https://hop.example"]
     cookie = await in_database(sign_in, stage.cast.chair)
-    headers = [(b"origin", b"https://evil.example"), (b"cookie", f"sessionid={cookie}".encode())]
+    headers = [(b"host", b"localhost:8000"), (b"cookie", f"sessionid={cookie}".encode())]
+    headers += [(b"origin", origin.encode())] if origin is not None else []
     socket = WebsocketCommunicator(application, f"/ws/session/{stage.session_id}/", headers=headers)
     connected, _ = await socket.connect()
+    assert connected is comes_in
+    await socket.disconnect()
+
+
+async def test_a_socket_to_nowhere_is_refused(stage: Stage) -> None:
+    from deploy.asgi import application
+
+    headers = [(b"host", b"localhost:8000"), (b"origin", b"http://localhost:8000")]
+    connected, _ = await WebsocketCommunicator(application, "/ws/session/../", headers=headers).connect()
     assert not connected
 
 

@@ -32,20 +32,20 @@ async def stand(stage: Stage, person: User, **fields: Any) -> None:
     await in_database(RosterEntry.objects.filter(session=stage.cast.session, person=person).update, **fields)
 
 
-async def secretary(path: str, stage: Stage, *arguments: str, **fields: str) -> None:
-    """The secretary changes the roster, on its page."""
+async def keeper(path: str, stage: Stage, *arguments: str, by: Role = Role.SECRETARY, **fields: str) -> None:
+    """The secretary, or another one, changes the roster on its page."""
     client = AsyncClient()
-    await client.aforce_login(stage.cast.people[Role.SECRETARY], backend="django.contrib.auth.backends.ModelBackend")
+    await client.aforce_login(stage.cast.people[by], backend="django.contrib.auth.backends.ModelBackend")
     answer = await client.post(reverse(path, args=[stage.session_id, *arguments]), fields)
     assert answer.status_code == 302
 
 
-async def summon(stage: Stage, person: User, role: Role) -> None:
-    await secretary("session-summon", stage, person=person.public_id, role=role.value)
+async def summon(stage: Stage, person: User, role: Role, by: Role = Role.SECRETARY) -> None:
+    await keeper("session-summon", stage, by=by, person=person.public_id, role=role.value)
 
 
 async def dismiss(stage: Stage, person: User) -> None:
-    await secretary("session-dismiss", stage, person.public_id)
+    await keeper("session-dismiss", stage, person.public_id)
 
 
 def seat_id(page: Page) -> str:
@@ -242,9 +242,22 @@ async def test_a_presenter_who_may_only_watch_presents_no_more(stage: Stage) -> 
 
 async def test_a_chair_who_is_summoned_as_a_delegate_chairs_no_more(stage: Stage) -> None:
     chair = await stage.open(stage.cast.chair)
-    await summon(stage, stage.cast.chair, Role.DELEGATE)
+    await summon(stage, stage.cast.chair, Role.DELEGATE, by=Role.TECHNICIAN)
     assert (await program(stage)).chair is None
     assert (await chair.say("heartbeat", number=1))["type"] == "alive"
+
+
+async def test_a_secretary_makes_nobody_chair_and_dismisses_none_while_the_session_runs(stage: Stage) -> None:
+    chair, page = await on_air(stage, stage.cast.delegate)
+    secretary = stage.cast.people[Role.SECRETARY]
+    for person in (secretary, stage.cast.delegate):
+        await summon(stage, person, Role.CHAIR)
+    await summon(stage, stage.cast.chair, Role.VIEWER)
+    await dismiss(stage, stage.cast.chair)
+    roles = [await in_database(stage.cast.session.role_of, person) for person in (secretary, stage.cast.delegate, stage.cast.chair)]
+    assert roles == [Role.SECRETARY, Role.DELEGATE, Role.CHAIR]
+    for each in (chair, page):
+        assert (await each.say("heartbeat", number=1))["type"] == "alive"
 
 
 async def test_a_login_in_another_browser_is_no_matter_of_the_first(stage: Stage) -> None:

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from training.quiz.domain import review
+from training.quiz.domain.attempts import SAVE_GRACE
 from training.quiz.domain.review import Phase, Show
 
 T0 = dt.datetime(2026, 11, 22, 4, 5, tzinfo=dt.UTC)
@@ -12,18 +13,22 @@ MINUTE = dt.timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
-    ("now", "finished", "closes", "phase"),
+    ("now", "finished", "closes", "answering", "phase"),
     [
-        (T0, None, None, Phase.DURING),
-        (T0, None, T0 - MINUTE, Phase.DURING),
-        (T0 + MINUTE, T0, None, Phase.RIGHT_AFTER),
-        (T0 + 2 * MINUTE, T0, None, Phase.LATER),
-        (T0 + MINUTE, T0, T0 + MINUTE, Phase.AFTER_CLOSE),
-        (T0 + 9 * MINUTE, T0, T0 + 10 * MINUTE, Phase.LATER),
+        (T0, None, None, True, Phase.DURING),
+        (T0, None, T0 - MINUTE, True, Phase.DURING),
+        (T0 + MINUTE, T0, None, False, Phase.RIGHT_AFTER),
+        (T0 + 2 * MINUTE, T0, None, False, Phase.LATER),
+        (T0 + MINUTE, T0, T0 + MINUTE - SAVE_GRACE, False, Phase.RIGHT_AFTER),
+        (T0 + MINUTE, T0, T0 + MINUTE - 2 * SAVE_GRACE, False, Phase.AFTER_CLOSE),
+        (T0 + 9 * MINUTE, T0, T0 + 5 * MINUTE, True, Phase.LATER),
+        (T0 + 9 * MINUTE, T0, T0 + 10 * MINUTE, False, Phase.LATER),
     ],
 )
-def test_phase_when_time_passes(now: dt.datetime, finished: dt.datetime | None, closes: dt.datetime | None, phase: Phase) -> None:
-    assert review.phase(now=now, finished_at=finished, closes_at=closes) is phase
+def test_phase_when_time_passes(
+    now: dt.datetime, finished: dt.datetime | None, closes: dt.datetime | None, answering: bool, phase: Phase
+) -> None:
+    assert review.phase(now=now, finished_at=finished, closes_at=closes, answering=answering) is phase
 
 
 def test_visible_when_the_attempt_runs_is_never_more_than_the_own_answers() -> None:

@@ -6,6 +6,8 @@ import datetime as dt
 import enum
 from collections.abc import Mapping
 
+from training.quiz.domain.attempts import SAVE_GRACE
+
 RIGHT_AFTER = dt.timedelta(minutes=2)
 
 
@@ -16,6 +18,7 @@ class Phase(enum.StrEnum):
     LATER = "later"
     """While the quiz is still open for others."""
     AFTER_CLOSE = "after_close"
+    """When nobody can answer any more."""
 
 
 class Show(enum.StrEnum):
@@ -59,11 +62,12 @@ def solution_shown(review: Review) -> Solution:
     return Solution.AFTER_CLOSE if Show.RIGHT_ANSWERS in review.get(Phase.AFTER_CLOSE, frozenset()) else Solution.NEVER
 
 
-def phase(*, now: dt.datetime, finished_at: dt.datetime | None, closes_at: dt.datetime | None) -> Phase:
-    """In which phase an attempt is; ``finished_at`` None = still open."""
+def phase(*, now: dt.datetime, finished_at: dt.datetime | None, closes_at: dt.datetime | None, answering: bool) -> Phase:
+    """In which phase an attempt is. ``finished_at`` None = still open; ``answering``: some attempt at the quiz, of anybody, takes
+    answers still, as it was begun before the quiz closed."""
     if finished_at is None:
         return Phase.DURING
-    if closes_at is not None and now >= closes_at:
+    if closes_at is not None and now > closes_at + SAVE_GRACE and not answering:
         return Phase.AFTER_CLOSE
     return Phase.RIGHT_AFTER if now < finished_at + RIGHT_AFTER else Phase.LATER
 
