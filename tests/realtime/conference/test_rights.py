@@ -254,8 +254,12 @@ async def test_a_secretary_makes_nobody_chair_and_dismisses_none_while_the_sessi
         await summon(stage, person, Role.CHAIR)
     await summon(stage, stage.cast.chair, Role.VIEWER)
     await dismiss(stage, stage.cast.chair)
-    roles = [await in_database(stage.cast.session.role_of, person) for person in (secretary, stage.cast.delegate, stage.cast.chair)]
-    assert roles == [Role.SECRETARY, Role.DELEGATE, Role.CHAIR]
+    people = (secretary, stage.cast.delegate, stage.cast.chair)
+    assert [await in_database(stage.cast.session.role_of, person) for person in people] == [
+        Role.SECRETARY,
+        Role.DELEGATE,
+        Role.CHAIR,
+    ]
     for each in (chair, page):
         assert (await each.say("heartbeat", number=1))["type"] == "alive"
 
