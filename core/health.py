@@ -65,6 +65,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
     if not is_local(request):
         parts = {name: {"ok": part["ok"]} for name, part in parts.items()}
     answer = JsonResponse({"ok": ok, "parts": parts}, status=200 if ok else 503)
+    if settings.RUN:
+        answer[settings.RUN_HEADER] = settings.RUN
     answer["Cache-Control"] = "no-store"
     return answer
 

@@ -22,9 +22,14 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from kombu.transport import TRANSPORT_ALIASES
 
+from deploy.command.places import RUN_HEADER as RUN_HEADER
+from deploy.command.places import RUN_VARIABLE
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("DIEMCAU_DATA", default=str(BASE_DIR / ".data"))).resolve()
+RUN = env.str(RUN_VARIABLE, default="")
+"""See :data:`deploy.command.places.RUN_VARIABLE`."""
 DEBUG = env.bool("DIEMCAU_DEBUG", default=False)
 
 

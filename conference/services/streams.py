@@ -14,6 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import structlog
+from django.db import transaction
 from django.db.models import Q
 
 from conference.domain.program import State
@@ -42,6 +43,8 @@ class Admitted:
     key: StreamKey
     session: str
     peer: str
+    came: bool
+    """The seat was empty before."""
 
 
 def may_send(seat: Seat) -> bool:
@@ -96,7 +99,8 @@ def authenticate(*, kind: str, key_id: str, token: str) -> StreamKey:
 
 
 def admit(*, key: StreamKey, now: dt.datetime) -> Admitted:
-    """Take the seat for the device. Raises Conflict where the session does not run, or a page holds the seat."""
+    """Take the seat for the device, that :func:`began` or :func:`ended` must follow. Raises Conflict where the session does not
+    run, or a page holds the seat."""
     session_id = key.seat.session.public_id
     with changing(session_id, now=now) as change:
         seat = change.session.seats.select_related("person").get(pk=key.seat.pk)
@@ -111,13 +115,16 @@ def admit(*, key: StreamKey, now: dt.datetime) -> Admitted:
         seat.save(update_fields=["holder_page", "connection", "lease_until", "online"])
         if came:
             change.seats(seat)
-            seat_joined.send(sender=Session, seat=seat, page=HOLDER, at=now)
-    return Admitted(key, session_id, seat.public_id)
+    return Admitted(key, session_id, seat.public_id, came)
 
 
-def began(*, key: StreamKey, now: dt.datetime) -> str:
-    """The node has answered: the connection's name from now on."""
-    resource = new_id()
+@transaction.atomic
+def began(*, admitted: Admitted, now: dt.datetime) -> str:
+    """The node has answered: only now somebody has come, as what was refused is evidence of nobody. Gives the connection's
+    name."""
+    key, resource = admitted.key, new_id()
+    if admitted.came:
+        seat_joined.send(sender=Session, seat=key.seat, page=HOLDER, at=now)
     StreamKey.objects.filter(seat_id=key.seat_id, kind=key.kind).exclude(pk=key.pk).update(resource="")
     StreamKey.objects.filter(pk=key.pk).update(resource=resource, used_at=now)
     log.info("stream.began", key=key.public_id, kind=key.kind)

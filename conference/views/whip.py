@@ -31,6 +31,12 @@ BURST, PER_S = 10, 0.2
 """Failed requests of one address, or those with one key: so many at once, and then in a second."""
 MAX_BUCKETS = 2000
 
+_NOT_USABLE = Invalid(
+    "media.bad_sdp",
+    _("The session description cannot be used. Let the device send H.264 (baseline profile) or VP8, and Opus."),
+)
+"""What pages are told of the same is of no use to an encoder."""
+
 Handler = Callable[[HttpRequest, StreamKey], Awaitable[HttpResponse]]
 
 
@@ -90,10 +96,10 @@ async def _begin(request: HttpRequest, key: StreamKey) -> HttpResponse:
     try:
         send = running.plane.publish if key.kind == StreamKey.Kind.WHIP else running.plane.watch
         answer = await send(admitted.session, admitted.peer, offer)
-    except DiemcauError:
+    except DiemcauError as error:
         await in_database(streams.ended, session_id=admitted.session, seat_id=admitted.peer, kind=key.kind, now=now())
-        raise
-    name = await in_database(streams.began, key=key, now=now())
+        raise _NOT_USABLE if error.code == _NOT_USABLE.code else error from None
+    name = await in_database(streams.began, admitted=admitted, now=now())
     running.mark(admitted.session)
     response = HttpResponse(answer, content_type=SDP, status=201)
     response["Location"] = reverse(f"{key.kind}-resource", args=[key.public_id, name])

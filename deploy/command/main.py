@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -13,8 +14,10 @@ from deploy.command import bench, check, run, setup, test
 from deploy.command.places import DEFAULT_DATA, PYTHON, environment
 from deploy.command.say import Trouble, trouble
 
-_PASSED_ON = {"manage": ("django",), "simulate": ("deploy.command.simulate",)}
+_PASSED_ON = {"manage": "django", "simulate": "deploy.command.simulate"}
 """Commands whose arguments are not ours: the module that gets them, inside ``.venv``."""
+_WITHOUT_DATA = {"help", "--help", "-h", "version", "--version", "check", "migrate", "makemigrations", "showmigrations"}
+"""Django's commands that need no database that is in use."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("bench", allow_abbrev=False, help="set up, then measure; --json FILE keeps the figures")
     )
     commands.add_parser("simulate", add_help=False, help="fill the running demo session with simulated sites")
-    commands.add_parser("manage", add_help=False, help="Django's own commands (./diemcau manage help)")
+    commands.add_parser("manage", add_help=False, help="Django's own commands (./diemcau manage [--data DIR] help)")
     return parser
 
 
@@ -54,7 +57,8 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _terminated)
     try:
         if arguments and arguments[0] in _PASSED_ON:
-            return _pass_on(_PASSED_ON[arguments[0]][0], arguments[1:])
+            passed = _on_data(arguments[1:]) if arguments[0] == "manage" else arguments[1:]
+            return _pass_on(_PASSED_ON[arguments[0]], passed)
         parser = _parser()
         options, rest = parser.parse_known_args(arguments)
         if options.command == "test":
@@ -74,6 +78,23 @@ def main(arguments: Sequence[str]) -> int:
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
     """A SIGTERM unwinds the stack as Ctrl-C does, so that what was started is ended."""
     raise SystemExit(128 + number)
+
+
+def _on_data(arguments: Sequence[str]) -> Sequence[str]:
+    """Django's arguments, after a ``--data DIR`` before them was heeded. Raises Trouble where nothing has run on that folder: its
+    database would be made then and there, and be empty."""
+    if arguments and arguments[0] == "--data":
+        if len(arguments) < 2 or not arguments[1].strip():
+            raise Trouble("thiếu tên thư mục · --data needs the name of a folder")
+        os.environ["DIEMCAU_DATA"], arguments = str(Path(arguments[1]).expanduser().resolve()), arguments[2:]
+    data = Path(os.environ.get("DIEMCAU_DATA") or DEFAULT_DATA)
+    embedded = not os.environ.get("DATABASE_URL")
+    if embedded and not (data / "db.sqlite3").exists() and arguments and arguments[0] not in _WITHOUT_DATA:
+        raise Trouble(
+            f"chưa có dữ liệu · there is no data in {data}; start ./diemcau run first, or name its folder:"
+            " ./diemcau manage --data DIR …"
+        )
+    return arguments
 
 
 def _pass_on(module: str, arguments: Sequence[str]) -> int:

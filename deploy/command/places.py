@@ -14,6 +14,9 @@ PYTHON = VENV / "bin" / "python"
 WEB = ROOT / "web"
 ADDRESS_FILE = "address"
 """In the data folder's ``run``: where the pages of the run that has the folder are reached from this machine."""
+RUN_VARIABLE, RUN_HEADER = "DIEMCAU_RUN", "Diemcau-Run"
+"""``run`` gives its processes a name in the first; by the second, in answers of ``/healthz``, it knows that its own web process
+answers, and not another one that has taken the port meanwhile."""
 DEFAULT_DATA = ROOT / ".data"
 CATALOGUES = ("core", "people", "conference", "media", "training", ".")
 """Folders whose ``locale/`` holds translations."""

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from deploy.command.places import DEFAULT_DATA
+from deploy.command.places import DEFAULT_DATA, RUN_HEADER
 from deploy.command.say import line
 
 PATIENCE_S = 30.0
@@ -17,10 +17,14 @@ PATIENCE_S = 30.0
 
 
 class Readiness:
-    """Asked again and again by the supervisor. ``unwell`` names the parts that do not work although the pages answer."""
+    """Asked again and again by the supervisor. ``unwell`` names the parts that do not work although the pages answer.
 
-    def __init__(self, url: str) -> None:
+    ``run``: what the web process was given as ``DIEMCAU_RUN``; whoever else answers there is not ours.
+    """
+
+    def __init__(self, url: str, run: str) -> None:
         self._url = url
+        self._run = run
         self._answered_at: float | None = None
         self.unwell: list[str] = []
 
@@ -34,11 +38,13 @@ class Readiness:
         return status == 200 or time.monotonic() - self._answered_at > PATIENCE_S
 
     def _ask(self) -> tuple[int, list[str]]:
-        """Status of ``/healthz`` (0: nobody answers) and the parts that are not well."""
+        """Status of ``/healthz`` (0: nobody of ours answers) and the parts that are not well."""
         try:
             with urllib.request.urlopen(self._url, timeout=3) as answer:  # noqa: S310  (our own http address)
-                return answer.status, []
+                return (answer.status, []) if answer.headers.get(RUN_HEADER) == self._run else (0, [])
         except urllib.error.HTTPError as error:
+            if error.headers.get(RUN_HEADER) != self._run:
+                return 0, []
             try:
                 parts = json.load(error)["parts"]
                 return error.code, [str(name) for name, part in parts.items() if not part["ok"]]

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.command import metrics, network, setup
-from deploy.command.places import ADDRESS_FILE, DEFAULT_DATA, PYTHON, ROOT, data_folder, environment
+from deploy.command.places import ADDRESS_FILE, DEFAULT_DATA, PYTHON, ROOT, RUN_VARIABLE, data_folder, environment
 from deploy.command.readiness import Readiness, announce
 from deploy.command.say import Trouble
 from deploy.supervisor.child import Program
@@ -124,10 +125,11 @@ def run(options: argparse.Namespace) -> int:
             if not options.no_demo:
                 setup.demo(data)
         env = _environment(data, web.host, media.addresses, options.nodes)
+        env[RUN_VARIABLE] = secrets.token_hex(8)
         own_address = f"http://{_reached(web.host)}:{web.port}"
         logbook = Logbook(data / "logs", verbose=options.verbose)
         address = f"http://{_shown(web.host)}:{web.port}/"
-        ready = Readiness(f"{own_address}/healthz")
+        ready = Readiness(f"{own_address}/healthz", env[RUN_VARIABLE])
         os.umask(0o027)  # for all that the processes write; not earlier: programs that were fetched are for every user
         nodes = [_node_name(number) for number in range(1, len(media.ports) + 1)]
         places = metrics.claim([*nodes, "worker", "beat"])

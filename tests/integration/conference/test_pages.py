@@ -313,8 +313,12 @@ def test_keys_are_made_for_places_that_there_are(cast: Cast) -> None:
     assert "Chưa có vị trí nào" not in page and "Tạo khóa" in page
     assert '<label class="field-label" for="stream-seat">Vị trí</label>' in page
     seat = cast.session.seats.exclude(site=None).get()
-    answer = client.post(url, {"seat": seat.public_id, "kind": "whip"}).content.decode()
-    assert 'data-testid="stream-token"' in answer
+    answer = client.post(url, {"seat": seat.public_id, "kind": "whip"}, follow=True)
+    assert answer.redirect_chain == [(url, 302)]  # so that loading it again makes no other
+    assert 'data-testid="stream-token"' in answer.content.decode()
+    assert 'data-testid="stream-token"' not in client.get(url).content.decode()
+    nowhere = client.post(url, {"seat": "", "kind": "whip"}, follow=True).content.decode()
+    assert "Phiên họp không có vị trí này" in nowhere and "stream-token" not in nowhere
 
 
 def test_a_session_at_the_end_of_the_calendar_does_not_break_its_page(cast: Cast) -> None:

@@ -24,6 +24,7 @@ from people.permissions import Role
 from tests.factories.conference import Cast
 from tests.realtime.conference.conftest import Stage
 from tests.support.plane import FakePlane
+from training.attendance.domain.connection import Kind
 from training.attendance.models import Evidence
 
 OFFER = "v=0\r\nan encoder's offer"
@@ -93,6 +94,15 @@ async def test_encoder_begins_and_ends(stage: Stage, cast: Cast, plane: FakePlan
     assert (await ask("DELETE", place, token)).status_code == 404
     kinds = await in_database(lambda: list(Evidence.objects.filter(seat=seat).values_list("kind", flat=True)))
     assert sorted(kinds) == ["join", "leave"]
+
+
+async def test_encoder_that_is_refused_has_not_attended(stage: Stage, cast: Cast) -> None:
+    await in_database(open_room, cast)
+    key, token = await in_database(make, cast)
+    assert (await ask("POST", f"/whip/{key.public_id}", token, "noise")).status_code == 422
+    seat = await in_database(Seat.objects.get, pk=key.seat_id)
+    assert not seat.online
+    assert not await in_database(Evidence.objects.filter(seat=seat, kind=Kind.JOIN).exists)
 
 
 async def test_player_watches_beside_the_encoder_of_its_place(stage: Stage, cast: Cast, plane: FakePlane) -> None:

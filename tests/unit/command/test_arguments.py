@@ -100,6 +100,14 @@ def test_check_when_no_check_has_the_name_says_so() -> None:
     assert "no-such-check" in result.stderr
 
 
+def test_manage_when_nothing_ran_on_the_folder_says_so_and_makes_nothing(tmp_path: Path) -> None:
+    result = diemcau("manage", "--data", str(tmp_path / "none"), "demo", "--another-session")
+    assert result.returncode == 1
+    assert "--data DIR" in result.stderr and "Traceback" not in result.stderr
+    assert not (tmp_path / "none").exists()
+    assert diemcau("manage", "--data").returncode == 1
+
+
 def test_manage_when_called_passes_arguments_to_django() -> None:
     result = diemcau("manage", "help", "migrate")
     assert result.returncode == 0

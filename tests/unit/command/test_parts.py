@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import http.server
 import socket
+import threading
 from pathlib import Path
 
 import pytest
 
 from deploy.command import network, readiness, say, tools
+from deploy.command.places import RUN_HEADER
 from deploy.command.stamps import Stamp, digest, files_under
 
 
@@ -100,5 +103,25 @@ def test_readiness_when_nobody_answers_is_not_ready() -> None:
 
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        ready = readiness.Readiness(f"http://127.0.0.1:{closed.getsockname()[1]}/healthz")
+        ready = readiness.Readiness(f"http://127.0.0.1:{closed.getsockname()[1]}/healthz", "ours")
         assert asyncio.run(ready()) is False
+
+
+@pytest.mark.parametrize(("run", "ready"), [("ours", True), ("another", False), (None, False)])
+def test_readiness_when_another_one_has_the_port_is_not_ready(run: str | None, ready: bool) -> None:
+    import asyncio
+
+    class Health(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            if run is not None:
+                self.send_header(RUN_HEADER, run)
+            self.end_headers()
+
+        def log_message(self, *arguments: object) -> None:
+            """Nothing."""
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Health) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        asked = readiness.Readiness(f"http://127.0.0.1:{server.server_port}/healthz", "ours")
+        assert asyncio.run(asked()) is ready

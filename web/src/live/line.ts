@@ -21,9 +21,10 @@ const WIDE_BPS = 230_000;
 const START_MS = 6_000;
 const AGAIN_MS = 3_000;
 const FIRST_PROBE_MS = 1_000;
-const PROBE_MS = 1_000;
+/** Chromium waits for a second for what a probe shows, and takes no other one meanwhile. */
+const PROBE_MS = 1_020;
 const MOST_PROBE_MS = 10_000;
-/** For so long a line is asked every second whether it is wide again, then ever more seldom. */
+/** For so long a line is asked all the time whether it is wide again, then ever more seldom. */
 const EAGER_MS = 20_000;
 /** By so much a probe must have lifted the estimate to have helped. */
 const HELPED = 1.3;
@@ -32,6 +33,8 @@ const WRONG_MS = 10_000;
 const FIRST_WAIT_MS = 3_000;
 const WAIT_MS = 8_000;
 const MOST_WAIT_MS = 64_000;
+/** A line that has been narrow for so long has no queue any more that could drain. */
+const SETTLED_MS = 6_000;
 /** However low the estimate stays, all is tried again after so long. */
 const RETRY_MS = 40_000;
 
@@ -57,8 +60,9 @@ export class Line {
     if (this.narrowMs === null && availableBps < leastBps && atMs >= this.beginsMs) return this.narrow(atMs);
     if (this.narrowMs !== null) {
       const forMs = atMs - this.narrowMs;
-      // Twice in a row: a probe of a line whose queue has just drained says too much for a moment.
-      const wide = Math.min(availableBps, beforeBps) >= WIDE_BPS && forMs >= this.waitMs;
+      // At first twice in a row: a probe of a line whose queue has just drained says too much for a moment.
+      const surelyBps = forMs < SETTLED_MS ? Math.min(availableBps, beforeBps) : availableBps;
+      const wide = surelyBps >= WIDE_BPS && forMs >= this.waitMs;
       if (wide || forMs >= RETRY_MS + this.waitMs) return this.widen(atMs);
     }
     const falls = this.narrowMs === null && availableBps < 0.95 * beforeBps;
@@ -79,7 +83,6 @@ export class Line {
     this.widenedMs = atMs;
     this.beginsMs = atMs + AGAIN_MS;
     this.wantingMs = atMs;
-    this.probeMs = atMs;
     return "wide";
   }
 

@@ -3,12 +3,12 @@
 import { Line } from "./line";
 import { regularly } from "./regularly";
 
-const EVERY_MS = 250;
+const EVERY_MS = 150;
 /** Above all that a page sends, so that it limits nothing. */
 const MOST_LIMIT_KBPS = 5_000;
 /** A probe asks whether the line carries so many times more; at least whether it carries the next picture. */
-const PROBE_FACTOR = 4;
-const LEAST_PROBE_KBPS = 800;
+const PROBE_FACTOR = 3;
+const LEAST_PROBE_KBPS = 450;
 /** When a line falls the estimate is too high for seconds; so much of it is used, within bounds, until the first probe. */
 const DRAIN_SHARE = 0.5;
 const LEAST_DRAIN_KBPS = 110;

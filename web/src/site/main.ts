@@ -1,5 +1,6 @@
 /** What every page does beyond HTML: htmx, toasts, menus, dialogs, small form helpers. Pages work without it. */
 import htmx from "htmx.org";
+import { startCopying } from "./copying";
 import { startConfirmations, startDialogs } from "./dialogs";
 import { startForms } from "./forms";
 import { startMenus } from "./menus";
@@ -17,3 +18,4 @@ startMenus();
 startDialogs();
 startConfirmations();
 startForms();
+startCopying();
