@@ -31,6 +31,7 @@ from core import navigation, preferences
 
 register = template.Library()
 _SPRITE = "src/ui/icons.gen.svg"
+_VIETNAMESE_WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
 _TONES = {constants.SUCCESS: "ok", constants.WARNING: "gold", constants.ERROR: "bad"}
 _TOAST_ICONS = {"info": "info", "ok": "circle-check", "gold": "triangle-alert", "bad": "circle-alert"}
 _TONE_CLASSES = {"plain": "", **{tone: f" chip-{tone}" for tone in ("brand", "gold", "ok", "bad", "info")}}
@@ -139,6 +140,12 @@ def month_short(moment: dt.datetime) -> str:
     """The month beside a big day number: "Th 11" in Vietnamese, "Nov" in English."""
     local = timezone.localtime(moment)
     return f"Th {local:%m}" if get_language() == "vi" else date_format(local, "M")
+
+
+@register.filter
+def weekday(day: dt.date) -> str:
+    """The day of the week as it is written out: "Thứ Bảy", "Saturday"."""
+    return _VIETNAMESE_WEEKDAYS[day.weekday()] if get_language() == "vi" else date_format(day, "l")
 
 
 @register.filter

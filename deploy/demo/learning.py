@@ -44,7 +44,7 @@ def make_module(session: Session, *, by: User) -> Module:
     quiz = _make_quiz(programme, by=by)
     rows = [
         Activity(kind=Kind.SESSION, title="Dự hội nghị trực tuyến", session=session),
-        Activity(kind=Kind.RECORDING, title="Xem lại bản ghi (dành cho người đã dự)", session=session, required=False),
+        Activity(kind=Kind.RECORDING, title="Xem lại bản ghi hội nghị", session=session, required=False),
         Activity(kind=Kind.QUIZ, title="Trắc nghiệm: Nghị quyết số 57-NQ/TW", quiz=quiz, due_at=due),
     ]
     for number, row in enumerate(rows, start=1):
@@ -58,11 +58,11 @@ def _make_quiz(programme: Programme, *, by: User) -> Quiz:
     imported = import_gift(programme=programme, data=GIFT.read_bytes(), by=by)
     quiz = Quiz.objects.create(
         title="Trắc nghiệm: Nghị quyết số 57-NQ/TW",
-        intro="Bài gồm 12 câu về nội dung chuyên đề. Đáp án được công bố sau khi nộp bài.",
+        intro="Bài gồm 12 câu về nội dung chuyên đề. Đáp án được công bố khi đồng chí đã đạt hoặc đã làm hết các lượt.",
         time_limit_s=15 * 60,
         max_attempts=3,
         pass_percent=Decimal(70),
-        review=review.dump(review.showing_solution(review.Solution.AFTER_SUBMIT)),
+        review=review.dump(review.showing_solution(review.Solution.SETTLED)),
     )
     set_questions(quiz=quiz, questions=imported.questions)
     return quiz

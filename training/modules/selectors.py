@@ -15,14 +15,17 @@ from django.utils.translation import ngettext
 
 from conference.domain.program import State as SessionState
 from conference.models import Session
+from conference.recording import is_completing, recording_view
 from core.errors import NotFound
 from people.models import User
 from people.permissions import Action, can
 from training.attendance.selectors import presence_ratio
-from training.models import Activity, Module
+from training.models import Activity, Attempt, Module
 from training.modules.domain import activities
 from training.modules.domain.activities import Kind, Presence, Progress, Status
 from training.quiz import selectors as quizzes
+from training.quiz.domain.review import Show
+from training.quiz.presenting import visible_in
 from training.replay.selectors import Viewing, viewing_of
 
 
@@ -54,7 +57,8 @@ def modules_of(person: User) -> QuerySet[Module]:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One activity as a line of its module. ``note``: where it stands, in words. ``url``: where one does it, or empty."""
+    """One activity as a line of its module. ``note``: where it stands, in words. ``url``: where one does it, or empty.
+    ``result_url``: what one reached, where it is not done yet, or empty."""
 
     activity: Activity
     status: Status
@@ -62,6 +66,7 @@ class Step:
     url: str
     action: str = ""
     """Words of a button that does it now."""
+    result_url: str = ""
 
     @property
     def done(self) -> bool:
@@ -80,6 +85,13 @@ class Standing:
 
     module: Module
     steps: tuple[Step, ...]
+
+    @property
+    def held_at(self) -> dt.datetime | None:
+        """When its first session is held, or was: what tells two modules of the same name apart."""
+        sessions = (step.activity.session for step in self.steps if step.activity.kind == Kind.SESSION)
+        session = next((session for session in sessions if session is not None), None)
+        return session and (session.started_at or session.planned_start)
 
     @property
     def progress(self) -> Progress:
@@ -172,10 +184,21 @@ def _session_step(activity: Activity, person: User) -> Step:
 def _recording_step(activity: Activity, person: User) -> Step:
     viewing = viewing_of(activity.watchable_id, person)
     if viewing is None:
-        return Step(activity, Status.OPEN, _("There is no recording yet."), "")
+        return Step(activity, Status.OPEN, _no_recording_text(activity.session), "")
     status = activities.recording_status(viewing.ratio, coverage_percent=activity.coverage_percent)
     action = "" if status is Status.DONE else (_("Continue watching") if viewing.watched_ms else _("Watch"))
     return Step(activity, status, watched_text(viewing), _replay_url(activity), action)
+
+
+def _no_recording_text(session: Session | None) -> str:
+    """Why there is nothing to watch, as the session's page says it."""
+    if session is not None:
+        view = recording_view(session)
+        if is_completing(session, view):
+            return _("The replay is being completed")
+        if view.state == "trouble":
+            return _("The recording is in trouble")
+    return _("There is no recording yet.")
 
 
 def _quiz_step(activity: Activity, person: User, *, now: dt.datetime) -> Step:
@@ -183,11 +206,15 @@ def _quiz_step(activity: Activity, person: User, *, now: dt.datetime) -> Step:
     assert quiz is not None  # a constraint of the table
     attempts = quizzes.attempts_of(quiz, person, now=now)
     standing = quizzes.standing(quiz, attempts)
-    status = activities.quiz_status(passed=standing.passed, attempts=standing.used)
+    status = activities.quiz_status(passed=standing.passed, attempts=standing.used, answering=standing.open is not None)
     count, _total = quizzes.size(quiz)
     notes = [ngettext("%(n)d question", "%(n)d questions", count) % {"n": count}]
     if quiz.time_limit_s:
         notes.append(quizzes.minutes(quiz.time_limit_s))
+    result_url = ""
+    if status is Status.NOT_PASSED:
+        result_url = reverse("attempt_result", kwargs={"public_id": attempts[-1].public_id})
+        notes = [_failed_text(attempts[-1], standing, now=now)]
     if not standing.passed:
         if standing.left is not None:
             notes.append(ngettext("%(n)d attempt left", "%(n)d attempts left", standing.left) % {"n": standing.left})
@@ -200,10 +227,20 @@ def _quiz_step(activity: Activity, person: User, *, now: dt.datetime) -> Step:
         action = _("Continue")
     elif not standing.passed:
         refusal = quizzes.why_not_start(quiz, attempts, now=now)
-        action = "" if refusal else _("Take the quiz")
+        action = "" if refusal else (_("Start another attempt") if attempts else _("Take the quiz"))
         if refusal and not attempts:
             notes.append(refusal.rstrip("."))
-    return Step(activity, status, " · ".join(notes), reverse("quiz", kwargs={"public_id": quiz.public_id}), action)
+    url = reverse("quiz", kwargs={"public_id": quiz.public_id})
+    return Step(activity, status, " · ".join(notes), url, action, result_url)
+
+
+def _failed_text(last: Attempt, standing: quizzes.Standing, *, now: dt.datetime) -> str:
+    """What came of attempts that were not passed, as far as it may be seen."""
+    if Show.MARKS not in visible_in(last, standing, now=now):
+        return _("Handed in")
+    if standing.percent is None:
+        return _("Not handed in in time")
+    return _("Not passed yet, %(percent)s%%") % {"percent": int(standing.percent)}  # never rounded up to a pass mark
 
 
 def watched_text(viewing: Viewing) -> str:

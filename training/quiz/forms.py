@@ -42,6 +42,7 @@ class QuizForm(_ModelForm):
         label=_("Right answers are shown"),
         choices=[
             (Solution.AFTER_SUBMIT.value, _("as soon as one has handed in")),
+            (Solution.SETTLED.value, _("when one has passed or has no attempt left")),
             (Solution.AFTER_CLOSE.value, _("when the quiz has closed")),
             (Solution.NEVER.value, _("never")),
         ],

@@ -30,6 +30,7 @@ from training.quiz.domain.questions import (
 from training.quiz.domain.review import Show
 from training.quiz.domain.storage import kind_of
 from training.quiz.rendering import render
+from training.quiz.selectors import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +128,18 @@ class Reviewed:
     feedback: tuple[SafeString, ...]
 
 
-def visible_in(attempt: Attempt, *, now: dt.datetime) -> frozenset[Show]:
-    """What may be seen of ``attempt`` at ``now``."""
+def visible_in(attempt: Attempt, standing: Standing, *, now: dt.datetime) -> frozenset[Show]:
+    """What may be seen of ``attempt`` at ``now``; ``standing``: how far its person is with the quiz then."""
     quiz = attempt.quiz
-    answering = is_answered(quiz, now=now)
-    phase = review.phase(now=now, finished_at=attempt.finished_at, closes_at=quiz.closes_at, answering=answering)
-    return review.visible(quiz.review_rules(), phase)
+    rules = quiz.review_rules()
+    phase = review.phase(
+        now=now,
+        finished_at=attempt.finished_at,
+        closes_at=quiz.closes_at,
+        answering=is_answered(quiz, now=now),
+        settled=review.Phase.SETTLED in rules and standing.settled,
+    )
+    return review.visible(rules, phase)
 
 
 def reviewed(attempt: Attempt, *, shows: frozenset[Show]) -> list[Reviewed]:

@@ -20,6 +20,7 @@ from training.models import Attempt, Quiz
 from training.quiz.attempting import check_held, close_if_due
 from training.quiz.domain.attempts import Method, Overdue, State, overall
 from training.quiz.domain.grading import Score
+from training.quiz.domain.review import Solution, solution_shown
 
 
 def quiz_of(public_id: str) -> Quiz:
@@ -48,6 +49,11 @@ class Standing:
     open: Attempt | None
     percent: Decimal | None
     passed: bool
+
+    @property
+    def settled(self) -> bool:
+        """Whether the person has passed or has no attempt left, and answers none at the moment."""
+        return self.open is None and (self.passed or self.left == 0)
 
 
 def score_of(attempt: Attempt) -> Score | None:
@@ -91,6 +97,26 @@ def why_not_start(quiz: Quiz, attempts: Sequence[Attempt], *, now: dt.datetime) 
     except NotAllowed as refusal:
         return error_text(refusal)
     return ""
+
+
+def why_no_solution(quiz: Quiz, standing: Standing) -> str:
+    """When the right answers will be shown that are hidden now, in words; empty where that is not known."""
+    when = solution_shown(quiz.review_rules())
+    words = []
+    if when is Solution.SETTLED:
+        if standing.passed:
+            words.append(_("The right answers are shown as soon as you have handed in the attempt that you have begun."))
+        elif quiz.max_attempts is None:
+            words.append(_("The right answers are shown as soon as you have passed."))
+        else:
+            words.append(_("The right answers are shown as soon as you have passed or have used all your attempts."))
+    if quiz.closes_at and when is Solution.AFTER_CLOSE:
+        text = _("The right answers are shown when the quiz has closed (%(end)s) and nobody is answering it any more.")
+        words.append(text % {"end": moment(quiz.closes_at)})
+    elif quiz.closes_at and when is Solution.SETTLED:
+        text = _("At the latest they are shown when the quiz has closed (%(end)s) and nobody is answering it any more.")
+        words.append(text % {"end": moment(quiz.closes_at)})
+    return " ".join(words)
 
 
 def size(quiz: Quiz) -> tuple[int, Decimal]:

@@ -17,7 +17,7 @@ from people.permissions import Action, can
 from training.models import Attempt, Quiz
 from training.quiz import attempting, presenting, selectors
 from training.quiz.domain.attempts import State
-from training.quiz.domain.review import Show, Solution, solution_shown
+from training.quiz.domain.review import Show
 from training.quiz.reading import SaveMessage, SubmitMessage, read_form
 from training.requests import person_of, read_json, sends_json
 
@@ -28,15 +28,14 @@ def quiz_page(request: HttpRequest, quiz: Quiz) -> HttpResponse:
     """The rules in words, the way in, and what was reached so far."""
     person, moment = person_of(request), now()
     attempts = selectors.attempts_of(quiz, person, now=moment)
-    rows = [
-        {"attempt": a, "score": selectors.score_of(a) if Show.MARKS in presenting.visible_in(a, now=moment) else None}
-        for a in attempts
-    ]
+    standing = selectors.standing(quiz, attempts)
+    shown = {a.pk for a in attempts if Show.MARKS in presenting.visible_in(a, standing, now=moment)}
+    rows = [{"attempt": a, "score": selectors.score_of(a) if a.pk in shown else None} for a in attempts]
     context = {
         "quiz": quiz,
         "module": quiz.activity.module,
         "rules": selectors.rules_in_words(quiz),
-        "standing": selectors.standing(quiz, attempts),
+        "standing": standing,
         "rows": rows,
         "refusal": selectors.why_not_start(quiz, attempts, now=moment),
         "manages": can(request.user, Action.MODULE_MANAGE, quiz),
@@ -122,10 +121,11 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     attempt = _own(attempt, person)
     if not attempt.closed():
         return redirect("attempt", public_id=attempt.public_id)
-    shows = presenting.visible_in(attempt, now=moment)
+    attempts = selectors.attempts_of(attempt.quiz, person, now=moment)
+    standing = selectors.standing(attempt.quiz, attempts)
+    shows = presenting.visible_in(attempt, standing, now=moment)
     graded = attempt.state == State.FINISHED
     items = presenting.reviewed(attempt, shows=shows) if graded and shows else []
-    attempts = selectors.attempts_of(attempt.quiz, person, now=moment)
     score = selectors.score_of(attempt) if Show.MARKS in shows else None
     verdicts = [item.verdict for item in items]
     context = {
@@ -137,10 +137,8 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "items": items,
         "counts": {name: verdicts.count(name) for name in ("right", "partly", "wrong", "unanswered")},
         "shows_correctness": Show.CORRECTNESS in shows,
-        "solution_later": Show.RIGHT_ANSWERS not in shows
-        and attempt.quiz.closes_at is not None
-        and solution_shown(attempt.quiz.review_rules()) is Solution.AFTER_CLOSE,
-        "standing": selectors.standing(attempt.quiz, attempts),
+        "why_no_solution": "" if Show.RIGHT_ANSWERS in shows else selectors.why_no_solution(attempt.quiz, standing),
+        "standing": standing,
         "refusal": selectors.why_not_start(attempt.quiz, attempts, now=moment),
     }
     return render(request, "training/quiz/result.html", context)

@@ -107,6 +107,46 @@ def test_result_when_somebody_answers_the_closed_quiz_still_hides_the_right_answ
     assert "Bộ Chính trị" in client.get(result).content.decode()
 
 
+def hand_in(client: Client, quiz: Quiz, answers: dict[str, tuple[str, ...]]) -> str:
+    """The path of the result of a new attempt with these answers."""
+    attempt = begin(client, quiz)
+    body = {"key": "k", "seq": 0, "answers": {n: list(v) for n, v in sent(attempt, answers).items()}}
+    return post_json(client, f"/luot-thi/{attempt.public_id}/nop-bai/", body).json()["url"]
+
+
+def test_result_when_answers_wait_until_one_is_settled(client: Client, quiz: Quiz) -> None:
+    Quiz.objects.update(review=review.dump(review.showing_solution(review.Solution.SETTLED)), closes_at=None, max_attempts=3)
+    first = hand_in(client, quiz, {"Ba": ("false",)})
+    page = client.get(first).content.decode()
+    assert [secret for secret in SECRETS if secret in page] == []
+    assert "Đáp án được công bố khi đồng chí đã đạt hoặc đã làm hết các lượt." in page
+    hand_in(client, quiz, RIGHT)
+    page = client.get(first).content.decode()
+    assert "Bộ Chính trị" in page and "Đáp án được công bố" not in page
+    begin(client, quiz)
+    page = client.get(first).content.decode()
+    assert [secret for secret in SECRETS if secret in page] == []
+    assert "Đáp án được công bố khi đồng chí nộp xong lượt đang làm." in page
+
+
+def test_result_when_no_attempt_is_left_shows_the_right_answers(client: Client, quiz: Quiz) -> None:
+    Quiz.objects.update(review=review.dump(review.showing_solution(review.Solution.SETTLED)), closes_at=None)
+    first = hand_in(client, quiz, {"Ba": ("false",)})
+    last = begin(client, quiz)
+    assert "Bộ Chính trị" not in client.get(first).content.decode()  # the last attempt is open
+    post_json(client, f"/luot-thi/{last.public_id}/nop-bai/", {"key": "k", "seq": 0, "answers": {}})
+    assert "Bộ Chính trị" in client.get(first).content.decode()
+
+
+def test_module_when_the_quiz_was_failed_says_so_and_leads_to_the_result(client: Client, quiz: Quiz) -> None:
+    result = hand_in(client, quiz, {"Ba": ("true",)})
+    page = client.get(f"/hoc-tap/{quiz.activity.module.public_id}/").content.decode()
+    assert all(words in page for words in ("Chưa đạt, 16%", result, "Làm lượt mới", "còn 1 lượt"))
+    assert "Đang làm dở" not in page
+    Quiz.objects.update(review=review.dump({phase: frozenset() for phase in review.Phase}))
+    assert "16%" not in client.get(f"/hoc-tap/{quiz.activity.module.public_id}/").content.decode()
+
+
 def test_attempt_without_end_when_the_quiz_gets_one_ends_with_it(client: Client, quiz: Quiz) -> None:
     Quiz.objects.update(closes_at=None, time_limit_s=None)
     free, bound = begin(client, quiz), begin(client_of(make_learner(quiz.activity.module)), quiz)

@@ -42,9 +42,10 @@ def test_recording_when_a_division_is_inexact_is_still_done() -> None:
 
 
 def test_quiz_when_passed_or_tried() -> None:
-    assert quiz_status(passed=True, attempts=1) is Status.DONE
-    assert quiz_status(passed=False, attempts=2) is Status.STARTED
-    assert quiz_status(passed=False, attempts=0) is Status.OPEN
+    assert quiz_status(passed=True, attempts=1, answering=True) is Status.DONE
+    assert quiz_status(passed=False, attempts=2, answering=True) is Status.STARTED
+    assert quiz_status(passed=False, attempts=2, answering=False) is Status.NOT_PASSED
+    assert quiz_status(passed=False, attempts=0, answering=False) is Status.OPEN
 
 
 def test_progress_when_some_activities_are_optional_counts_the_required() -> None:

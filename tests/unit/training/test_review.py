@@ -47,6 +47,30 @@ def test_review_when_stored_comes_back() -> None:
     assert review.load({}) == review.DEFAULT
 
 
+@pytest.mark.parametrize(
+    ("finished", "closes", "settled", "phase"),
+    [
+        (None, None, True, Phase.DURING),
+        (T0, None, True, Phase.SETTLED),
+        (T0, T0 + 10 * MINUTE, True, Phase.SETTLED),
+        (T0, T0 - MINUTE, True, Phase.AFTER_CLOSE),
+        (T0, None, False, Phase.RIGHT_AFTER),
+    ],
+)
+def test_phase_when_the_person_is_settled(
+    finished: dt.datetime | None, closes: dt.datetime | None, settled: bool, phase: Phase
+) -> None:
+    found = review.phase(now=T0 + MINUTE, finished_at=finished, closes_at=closes, answering=False, settled=settled)
+    assert found is phase
+
+
+def test_review_when_stored_before_there_was_settling_does_not_know_of_it() -> None:
+    stored = {"during": [], "right_after": ["marks"], "later": ["answers", "marks"], "after_close": ["right_answers"]}
+    loaded = review.load(stored)
+    assert Phase.SETTLED not in loaded
+    assert review.solution_shown(loaded) is review.Solution.AFTER_CLOSE
+
+
 @pytest.mark.parametrize("when", review.Solution)
 def test_solution_when_chosen_is_shown_from_then_on(when: review.Solution) -> None:
     chosen = review.showing_solution(when)
@@ -56,5 +80,6 @@ def test_solution_when_chosen_is_shown_from_then_on(when: review.Solution) -> No
         Phase.DURING: False,
         Phase.RIGHT_AFTER: when is review.Solution.AFTER_SUBMIT,
         Phase.LATER: when is review.Solution.AFTER_SUBMIT,
+        Phase.SETTLED: when is review.Solution.SETTLED,
         Phase.AFTER_CLOSE: when is not review.Solution.NEVER,
     }

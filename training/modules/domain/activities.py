@@ -22,6 +22,8 @@ class Status(enum.StrEnum):
     OPEN = "open"
     """Not begun, or not possible yet."""
     STARTED = "started"
+    NOT_PASSED = "not_passed"
+    """A quiz that was handed in and not passed yet."""
     DONE = "done"
     MADE_UP = "made_up"
     """A session that was missed and learnt from its recording: counts as done, and is called by its own name."""
@@ -53,10 +55,13 @@ def recording_status(coverage: float | None, *, coverage_percent: int) -> Status
     return Status.STARTED if coverage else Status.OPEN
 
 
-def quiz_status(*, passed: bool, attempts: int) -> Status:
+def quiz_status(*, passed: bool, attempts: int, answering: bool) -> Status:
+    """``answering``: one of the ``attempts`` is open."""
     if passed:
         return Status.DONE
-    return Status.STARTED if attempts else Status.OPEN
+    if answering:
+        return Status.STARTED
+    return Status.NOT_PASSED if attempts else Status.OPEN
 
 
 def reached(fraction: float, percent: int) -> bool:

@@ -17,6 +17,8 @@ class Phase(enum.StrEnum):
     """Within two minutes of handing in."""
     LATER = "later"
     """While the quiz is still open for others."""
+    SETTLED = "settled"
+    """When the person has passed or has no attempt left, and answers none at the moment."""
     AFTER_CLOSE = "after_close"
     """When nobody can answer any more."""
 
@@ -41,6 +43,7 @@ class Solution(enum.StrEnum):
     """From when on a review shows right answers and feedback: the choice that keepers of a quiz make."""
 
     AFTER_SUBMIT = "after_submit"
+    SETTLED = "settled"
     AFTER_CLOSE = "after_close"
     NEVER = "never"
 
@@ -49,7 +52,8 @@ def showing_solution(when: Solution) -> Review:
     """The review that shows marks at once and the solution from ``when`` on."""
     later = frozenset(Show) if when is Solution.AFTER_SUBMIT else _OUTCOME
     closed = _OUTCOME if when is Solution.NEVER else frozenset(Show)
-    return {Phase.DURING: frozenset(), Phase.RIGHT_AFTER: later, Phase.LATER: later, Phase.AFTER_CLOSE: closed}
+    chosen = {Phase.DURING: frozenset[Show](), Phase.RIGHT_AFTER: later, Phase.LATER: later, Phase.AFTER_CLOSE: closed}
+    return {**chosen, Phase.SETTLED: frozenset(Show)} if when is Solution.SETTLED else chosen
 
 
 DEFAULT = showing_solution(Solution.AFTER_CLOSE)
@@ -59,16 +63,23 @@ def solution_shown(review: Review) -> Solution:
     """Which choice comes closest to ``review``."""
     if Show.RIGHT_ANSWERS in review.get(Phase.LATER, frozenset()):
         return Solution.AFTER_SUBMIT
+    if Show.RIGHT_ANSWERS in review.get(Phase.SETTLED, frozenset()):
+        return Solution.SETTLED
     return Solution.AFTER_CLOSE if Show.RIGHT_ANSWERS in review.get(Phase.AFTER_CLOSE, frozenset()) else Solution.NEVER
 
 
-def phase(*, now: dt.datetime, finished_at: dt.datetime | None, closes_at: dt.datetime | None, answering: bool) -> Phase:
+def phase(
+    *, now: dt.datetime, finished_at: dt.datetime | None, closes_at: dt.datetime | None, answering: bool, settled: bool = False
+) -> Phase:
     """In which phase an attempt is. ``finished_at`` None = still open; ``answering``: some attempt at the quiz, of anybody, takes
-    answers still, as it was begun before the quiz closed."""
+    answers still, as it was begun before the quiz closed; ``settled``: the person has passed or has no attempt left, and the
+    review makes a difference of it."""
     if finished_at is None:
         return Phase.DURING
     if closes_at is not None and now > closes_at + SAVE_GRACE and not answering:
         return Phase.AFTER_CLOSE
+    if settled:
+        return Phase.SETTLED
     return Phase.RIGHT_AFTER if now < finished_at + RIGHT_AFTER else Phase.LATER
 
 

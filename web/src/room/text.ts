@@ -101,7 +101,7 @@ export const vi = {
   "ended.thanks": "Cảm ơn đồng chí đã tham dự.",
   "ended.finishing": "Bản ghi đang được hoàn tất. Nút xem lại sẽ hiện ở đây.",
   "ended.replay": "Xem lại hội nghị",
-  "ended.module": "Tiếp tục học tập",
+  "ended.module": "Vào học",
   "ended.trouble": "Bản ghi gặp sự cố. Tổ kỹ thuật đang xử lý; bản ghi sẽ có ở trang học tập khi xong.",
 
   "away.text": "Mất kết nối với máy chủ, đang nối lại…",
@@ -208,7 +208,7 @@ export const en: Record<keyof typeof vi, string> = {
   "ended.thanks": "Thank you for taking part.",
   "ended.finishing": "The recording is being finished. The button to watch it will appear here.",
   "ended.replay": "Watch the replay",
-  "ended.module": "Go on learning",
+  "ended.module": "Go to the module",
   "ended.trouble":
     "There was trouble with the recording. The technicians are on it; it will be on the learning page when done.",
 
