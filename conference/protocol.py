@@ -59,6 +59,8 @@ class ProgramView(_Model):
     content: ContentView
     agenda_item: Id | None
     agenda_since_ms: int | None
+    agenda_done: list[Id]
+    """Items that ran and do not run now."""
     started_ms: int | None
 
 

@@ -109,6 +109,7 @@ def program_view(program: Program) -> ProgramView:
         ),
         agenda_item=program.agenda_item,
         agenda_since_ms=program.agenda_since_ms,
+        agenda_done=list(program.agenda_done),
         started_ms=program.started_ms,
     )
 

@@ -67,6 +67,8 @@ class Program:
     content: Content = field(default_factory=Content)
     agenda_item: str | None = None
     agenda_since_ms: int | None = None
+    agenda_done: tuple[str, ...] = ()
+    """Items that ran and do not run now, the last one last."""
     started_ms: int | None = None
 
     # What follows from it ---------------------------------------------------------------------------------------------
@@ -97,7 +99,9 @@ class Program:
         if state is State.LIVE and self.started_ms is None:
             changed = replace(changed, started_ms=at_ms)
         if state is State.ENDED:
-            changed = replace(changed, floor=Floor(), content=Content(), pinned=None, agenda_item=None, agenda_since_ms=None)
+            done = self._done_but(None)
+            changed = replace(changed, floor=Floor(), content=Content(), pinned=None)
+            changed = replace(changed, agenda_item=None, agenda_since_ms=None, agenda_done=done)
         return changed
 
     def with_chair(self, seat: str | None) -> Program:
@@ -115,8 +119,13 @@ class Program:
     def start_item(self, item: str, *, at_ms: int, presenter: str | None) -> Program:
         """Agenda item ``item`` runs from now; ``presenter`` (None: unchanged) presents it."""
         self._running()
-        changed = replace(self, agenda_item=item, agenda_since_ms=at_ms)
+        changed = replace(self, agenda_item=item, agenda_since_ms=at_ms, agenda_done=self._done_but(item))
         return changed.with_presenter(presenter) if presenter else changed
+
+    def _done_but(self, item: str | None) -> tuple[str, ...]:
+        """What ran, with what runs now, without ``item``, which runs next."""
+        ran = (*self.agenda_done, self.agenda_item)
+        return tuple(dict.fromkeys(each for each in ran if each is not None and each != item))
 
     # The floor ------------------------------------------------------------------------------------------------------------
     def request_floor(self, seat: str, *, at_ms: int) -> Program:
@@ -197,6 +206,7 @@ class Program:
             **{
                 **data,
                 "state": State(data["state"]),
+                "agenda_done": tuple(data.get("agenda_done", ())),
                 "floor": Floor(
                     holder=floor["holder"],
                     since_ms=floor["since_ms"],

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from conference import onward, planning
-from conference.domain.program import State
+from conference.domain.program import Program, State
 from conference.forms import DeckForm, SessionForm
 from conference.labels import ROLE_LABELS, STATE_LABELS, STATE_TONES
 from conference.models import Conference, Session
@@ -32,6 +32,7 @@ def page(request: HttpRequest, session: Session) -> HttpResponse:
     user = cast(User, request.user)
     role = session.role_of(user)
     recording = recording_view(session)
+    program = Program.load(session.program)
     context = {
         "session": session,
         "conference": session.conference,
@@ -40,7 +41,8 @@ def page(request: HttpRequest, session: Session) -> HttpResponse:
         "own_site": planning.own_site(session, user),
         "may_enter": planning.may_enter(session),
         "agenda": session.agenda.select_related("presenter"),
-        "running_item": session.program.get("agenda_item") if session.program else None,
+        "running_item": program.agenda_item,
+        "done_items": program.agenda_done,
         "lines": planning.site_lines(session),
         "leading": [(entry, ROLE_LABELS[Role(entry.role)]) for entry in planning.leading_people(session)],
         "counts": planning.role_counts(session),

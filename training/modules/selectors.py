@@ -91,7 +91,7 @@ class Standing:
         """When its first session is held, or was: what tells two modules of the same name apart."""
         sessions = (step.activity.session for step in self.steps if step.activity.kind == Kind.SESSION)
         session = next((session for session in sessions if session is not None), None)
-        return session and (session.started_at or session.planned_start)
+        return (session.started_at or session.planned_start) if session is not None else None
 
     @property
     def progress(self) -> Progress:

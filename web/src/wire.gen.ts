@@ -181,6 +181,7 @@ export interface ProgramChanged {
   type: "program.changed";
 }
 export interface ProgramView {
+  agenda_done: string[];
   agenda_item: string | null;
   agenda_since_ms: number | null;
   chair: string | null;

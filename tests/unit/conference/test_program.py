@@ -48,7 +48,7 @@ def test_the_end_clears_floor_content_pin_and_agenda() -> None:
         .pin("t")
         .to_state(State.ENDED, at_ms=9)
     )
-    assert program == Program(state=State.ENDED, chair="c", presenter="p", started_ms=1)
+    assert program == Program(state=State.ENDED, chair="c", presenter="p", started_ms=1, agenda_done=("i",))
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,20 @@ def test_an_agenda_item_brings_its_presenter_or_leaves_the_one_who_is() -> None:
     assert program.start_item("j", at_ms=8, presenter="q").presenter == "q"
 
 
+def test_an_agenda_item_that_ran_is_done_until_it_is_opened_again() -> None:
+    program = Program(state=State.LIVE).start_item("i", at_ms=1, presenter=None).start_item("j", at_ms=2, presenter=None)
+    assert program.agenda_done == ("i",)
+    assert program.start_item("j", at_ms=3, presenter=None).agenda_done == ("i",)
+    again = program.start_item("i", at_ms=3, presenter=None)
+    assert (again.agenda_item, again.agenda_done) == ("i", ("j",))
+
+
+def test_a_program_stored_before_it_knew_what_was_done_is_loaded() -> None:
+    kept = Program(state=State.LIVE).start_item("i", at_ms=1, presenter=None).dump()
+    del kept["agenda_done"]
+    assert Program.load(kept).agenda_done == ()
+
+
 @pytest.mark.parametrize("page", [-1, 0, 4])
 def test_a_page_that_the_deck_has_not_is_refused(page: int) -> None:
     with pytest.raises(Invalid, match=r"content\.no_such_page"):
@@ -146,6 +160,7 @@ def test_a_stored_program_is_the_same_when_loaded() -> None:
     program = (
         Program(chair="c", presenter="p")
         .to_state(State.LIVE, at_ms=1)
+        .start_item("h", at_ms=2, presenter=None)
         .start_item("i", at_ms=2, presenter=None)
         .grant_floor("s", at_ms=3)
         .request_floor("t", at_ms=4)

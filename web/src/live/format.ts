@@ -28,6 +28,16 @@ export function duration(ms: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${two(m)}:${two(s)}`;
 }
 
+/** A duration in words, such as "9 phút 58 giây" or "1 giờ 2 phút", which nobody takes for a time of day. */
+export function durationInWords(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const say = (value: number, unit: "hour" | "minute" | "second") =>
+    new Intl.NumberFormat(LOCALES[language()], { style: "unit", unit, unitDisplay: "long" }).format(value);
+  if (h > 0) return `${say(h, "hour")} ${say(m, "minute")}`;
+  return m > 0 ? `${say(m, "minute")} ${say(s, "second")}` : say(s, "second");
+}
+
 /** A whole number with the language's separators. */
 export function count(value: number): string {
   return new Intl.NumberFormat(LOCALES[language()]).format(value);

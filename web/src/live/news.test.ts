@@ -42,6 +42,12 @@ describe("news", () => {
     expect(told).toEqual([["news.live"], ["news.break"], ["news.resumed"], ["news.ended"]]);
   });
 
+  it("tells of nothing but the end when the session ends", () => {
+    const ended = at({ state: "ended", ...floor(null) });
+    expect(keys(at(floor("b", "a")), ended, "a")).toEqual(["news.ended"]);
+    expect(keys(at(floor("a")), ended, "a")).toEqual(["news.ended"]);
+  });
+
   it("reads a turned page out without showing it", () => {
     const content = (page: number) => ({ content: { kind: "deck" as const, deck: "d", page, pages: 9, seat: "b" } });
     expect(news(at(content(1)), at(content(2)), "a")).toEqual([

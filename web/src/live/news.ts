@@ -27,8 +27,9 @@ export interface News {
   tone: "info" | "ok" | "gold" | "bad";
 }
 
-/** News for seat `me`, in the order in which they are said. */
+/** News for seat `me`, in the order in which they are said. The end takes floor and requests along without a word of its own. */
 export function news(before: Snapshot, after: Snapshot, me: string): News[] {
+  if (after.program.state === "ended") return [...ofState(before, after), ...ofRecording(before, after)];
   return [
     ...ofState(before, after),
     ...ofFloor(before, after, me),

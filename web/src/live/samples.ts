@@ -13,6 +13,7 @@ export function aProgram(change: Partial<ProgramView> = {}): ProgramView {
     content: { kind: "none", deck: null, page: null, pages: null, seat: null },
     agenda_item: null,
     agenda_since_ms: null,
+    agenda_done: [],
     started_ms: 1000,
     ...change,
   };

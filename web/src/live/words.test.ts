@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as console_ from "../console/text";
 import * as room from "../room/text";
-import { running } from "./agenda";
-import { clockTime, count, dateTime, duration, fold, percent, speed } from "./format";
+import { lines, running } from "./agenda";
+import { clockTime, count, dateTime, duration, durationInWords, fold, percent, speed } from "./format";
 import { captionOf, presence, sorted } from "./roll";
 import { aProgram, aSeat, aSnapshot } from "./samples";
 import * as live from "./text";
@@ -39,6 +39,15 @@ describe("format", () => {
     expect([-5, 0, 61_000, 3_723_000].map(duration)).toEqual(["00:00", "00:00", "01:01", "1:02:03"]);
   });
 
+  it("writes durations in words", () => {
+    expect([-5, 58_000, 598_999, 3_723_000].map(durationInWords)).toEqual([
+      "0 giây",
+      "58 giây",
+      "9 phút 58 giây",
+      "1 giờ 2 phút",
+    ]);
+  });
+
   it("folds marks for searching", () => {
     expect([fold("Gò Quao"), fold("Đất")]).toEqual(["go quao", "dat"]);
   });
@@ -65,6 +74,58 @@ describe("running", () => {
 
   it("is null where nothing runs", () => {
     expect(running(aSnapshot({ agenda: [item("x")] }), 0)).toBeNull();
+  });
+});
+
+describe("lines", () => {
+  const MINUTE = 60_000;
+  const planned = 100 * MINUTE;
+  const agenda = ["a", "b", "c", "d"].map((id, at) => ({
+    id,
+    title: id,
+    kind: "item" as const,
+    planned_start_ms: planned + at * 10 * MINUTE,
+    planned_minutes: 10,
+    presenter: null,
+  }));
+  const seen = (program: Parameters<typeof aProgram>[0], nowMs: number) =>
+    lines(aSnapshot({ agenda, program: aProgram(program) }), nowMs).map((line) => [
+      line.item.id,
+      line.state,
+      line.startMs === null ? null : (line.startMs - planned) / MINUTE,
+      line.first,
+    ]);
+
+  it("goes by the plan while nothing runs", () => {
+    expect(seen({}, planned + 23 * MINUTE)).toEqual([
+      ["a", "coming", 0, true],
+      ["b", "coming", 10, false],
+      ["c", "coming", 20, false],
+      ["d", "coming", 30, false],
+    ]);
+  });
+
+  it("moves what comes by the delay, and by more once the running item is over its time", () => {
+    const late = { agenda_item: "b", agenda_since_ms: planned + 33 * MINUTE, agenda_done: ["a"] };
+    expect(seen(late, planned + 34 * MINUTE)).toEqual([
+      ["a", "done", null, false],
+      ["b", "running", 33, false],
+      ["c", "coming", 43, true],
+      ["d", "coming", 53, false],
+    ]);
+    expect(seen(late, planned + 50 * MINUTE).slice(2)).toEqual([
+      ["c", "coming", 50, true],
+      ["d", "coming", 60, false],
+    ]);
+  });
+
+  it("says nothing of the time of items that were left out, or are opened again", () => {
+    expect(seen({ agenda_item: "c", agenda_since_ms: planned, agenda_done: ["d", "a"] }, planned)).toEqual([
+      ["a", "done", null, false],
+      ["b", "coming", null, false],
+      ["c", "running", 0, false],
+      ["d", "done", null, false],
+    ]);
   });
 });
 

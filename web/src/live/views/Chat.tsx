@@ -3,13 +3,15 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { IconButton } from "../../ui/Button";
 import { useAct, useLive, useSnapshot } from "../context";
-import { clockTime } from "../format";
+import { clockTime, count } from "../format";
 import { nameOf } from "../roll";
 import { say } from "../text";
 import type { ChatView } from "../../wire.gen";
 
 type Room = ChatView["room"];
+/** What conference/protocol.py takes, and from when on a writer is told how much it is already. */
 const LONGEST = 1000;
+const NEAR = 800;
 
 export function Chat({ room }: { room: Room }) {
   const snapshot = useSnapshot();
@@ -70,10 +72,12 @@ function Write({ room }: { room: Room }) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   const act = useAct();
+  const written = text.trim();
+  const length = [...written].length; // as the server counts
+  const tooLong = length > LONGEST;
   const submit = async (event: Event) => {
     event.preventDefault();
-    const written = text.trim();
-    if (!written || busy) return;
+    if (!written || tooLong || busy) return;
     setBusy(true);
     const sent = await act({ type: "chat.send", room, text: written });
     if (sent) setText(""); // what was not sent stays to be sent again
@@ -85,13 +89,18 @@ function Write({ room }: { room: Room }) {
       <input
         class="input"
         value={text}
-        maxLength={LONGEST}
         placeholder={label}
         aria-label={label}
+        aria-invalid={tooLong || undefined}
         autocomplete="off"
         onInput={(event) => setText(event.currentTarget.value)}
       />
-      <IconButton icon="send" label={say("chat.send")} type="submit" disabled={busy || text.trim() === ""} />
+      <IconButton icon="send" label={say("chat.send")} type="submit" disabled={busy || written === "" || tooLong} />
+      {length >= NEAR && (
+        <p class={tooLong ? "chat-length bad-text" : "chat-length muted"} role="status">
+          {say(tooLong ? "chat.too_long" : "chat.length", { count: count(length), most: count(LONGEST) })}
+        </p>
+      )}
     </form>
   );
 }

@@ -1,13 +1,14 @@
 // Running the session: open, start, break, resume, end; and the agenda, item by item.
 import { useState } from "preact/hooks";
-import { Button } from "../../ui/Button";
+import { Button, IconButton } from "../../ui/Button";
 import { Chip } from "../../ui/Chip";
 import type { IconName } from "../../ui/icons";
-import { useAct, useCan, useSnapshot } from "../context";
+import { type Line, lines } from "../agenda";
+import { useAct, useCan, useServerNow, useSnapshot } from "../context";
 import { clockTime } from "../format";
 import { say } from "../text";
 import { Confirm } from "./Confirm";
-import type { AgendaItemView, SessionTo } from "../../wire.gen";
+import type { SessionTo } from "../../wire.gen";
 
 type Target = SessionTo["state"];
 interface Step {
@@ -71,40 +72,49 @@ export function SessionControls({ large = false }: { large?: boolean }) {
 }
 
 export function AgendaList() {
-  const { agenda, program } = useSnapshot();
+  const snapshot = useSnapshot();
   const runs = useCan()("agenda.run");
-  if (agenda.length === 0) return <p class="muted small">{say("agenda.none")}</p>;
+  const now = useServerNow();
+  if (snapshot.agenda.length === 0) return <p class="muted small">{say("agenda.none")}</p>;
+  const startable = runs && snapshot.program.state !== "scheduled";
   return (
     <ol class="agenda-list">
-      {agenda.map((item) => (
-        <AgendaRow
-          key={item.id}
-          item={item}
-          running={item.id === program.agenda_item}
-          startable={runs && program.state !== "scheduled"}
-        />
+      {lines(snapshot, now).map((line) => (
+        <AgendaRow key={line.item.id} line={line} startable={startable} />
       ))}
     </ol>
   );
 }
 
-function AgendaRow({ item, running, startable }: { item: AgendaItemView; running: boolean; startable: boolean }) {
-  const act = useAct();
+function AgendaRow({ line, startable }: { line: Line; startable: boolean }) {
+  const { item, state, startMs } = line;
   return (
-    <li class={running ? "agenda-row is-running" : "agenda-row"} aria-current={running ? "step" : undefined}>
-      <span class="muted small nowrap">{clockTime(item.planned_start_ms)}</span>
-      <span class="grow">{item.title}</span>
-      {running && <Chip tone="gold">{say("agenda.running")}</Chip>}
-      {startable && !running && (
-        <Button
-          size="small"
-          aria-label={say("agenda.start_item", { title: item.title })}
-          onClick={() => void act({ type: "agenda.start", item: item.id })}
-        >
-          {say("agenda.start")}
-        </Button>
-      )}
+    <li class={`agenda-row is-${state}`} aria-current={state === "running" ? "step" : undefined}>
+      <span class="agenda-row-body">
+        <span class="agenda-row-time">
+          {startMs !== null && clockTime(startMs)}
+          {state === "running" && <Chip tone="gold">{say("agenda.running")}</Chip>}
+          {state === "done" && <Chip icon="check">{say("agenda.done")}</Chip>}
+        </span>
+        <span class="agenda-row-title">{item.title}</span>
+      </span>
+      {startable && state !== "running" && <Start line={line} />}
     </li>
+  );
+}
+
+/** Words for the item whose turn it is; the others need their titles' room. */
+function Start({ line: { item, state, first } }: { line: Line }) {
+  const act = useAct();
+  const label = say(state === "done" ? "agenda.reopen_item" : "agenda.start_item", { title: item.title });
+  const start = () => void act({ type: "agenda.start", item: item.id });
+  if (!first) {
+    return <IconButton icon={state === "done" ? "rotate-ccw" : "play"} look="plain" small label={label} onClick={start} />;
+  }
+  return (
+    <Button size="small" aria-label={label} onClick={start}>
+      {say("agenda.start")}
+    </Button>
   );
 }
 
@@ -114,7 +124,9 @@ export function Control({ steps = true }: { steps?: boolean }) {
   return (
     <div class="control" data-testid="control">
       {steps && can("session.run") && <SessionControls />}
-      <h3>{say("agenda.title")}</h3>
+      <h3>
+        {say("agenda.title")} <span class="muted small">{say("agenda.expected")}</span>
+      </h3>
       <AgendaList />
     </div>
   );

@@ -89,13 +89,7 @@ function Waiting({
               onClick={() => void act({ type: "floor.move", seat: request.seat, to: index - 1 })}
             />
           )}
-          <IconButton
-            icon="x"
-            look="plain"
-            small
-            label={say("queue.refuse", { name })}
-            onClick={() => void act({ type: "floor.refuse", seat: request.seat })}
-          />
+          <Refuse seat={request.seat} name={name} first={index === 0} />
           <Grant seat={request.seat} name={name} first={index === 0} />
         </span>
       )}
@@ -104,6 +98,18 @@ function Waiting({
 }
 
 /** Words for the first in the queue, whose turn it usually is; the others need one line each. */
+function Refuse({ seat, name, first }: { seat: string; name: string; first: boolean }) {
+  const act = useAct();
+  const label = say("queue.refuse", { name });
+  const refuse = () => void act({ type: "floor.refuse", seat });
+  if (!first) return <IconButton icon="x" look="plain" small label={label} onClick={refuse} />;
+  return (
+    <Button size="small" look="quiet" aria-label={label} title={label} onClick={refuse}>
+      {say("queue.refuse_short")}
+    </Button>
+  );
+}
+
 function Grant({ seat, name, first }: { seat: string; name: string; first: boolean }) {
   const act = useAct();
   const label = say("queue.grant_to", { name });
