@@ -22,7 +22,7 @@ from core.errors import Conflict, Invalid, NotAllowed, NotFound, _
 from people.models import User
 from training.models import Attempt, AttemptItem, AttemptStep, Quiz
 from training.quiz.domain import grading
-from training.quiz.domain.answers import UNANSWERED, Answer, Layout, lay_out, read_answer
+from training.quiz.domain.answers import UNANSWERED, Answer, Layout, is_misread, lay_out, read_answer
 from training.quiz.domain.attempts import (
     MACHINE,
     OPEN_STATES,
@@ -166,6 +166,20 @@ def give_time(*, quiz: Quiz, attempt_id: str, extra_s: int, now: dt.datetime) ->
     attempt.deadline = rules.deadline(attempt.started_at, extra=dt.timedelta(seconds=attempt.extra_s))
     attempt.save(update_fields=["extra_s", "deadline"])
     return attempt
+
+
+def misread(*, attempt: Attempt, sent: Sent, now: dt.datetime) -> list[int]:
+    """Numbers of the questions that ask for a number and for which ``sent`` newly holds something else, while that can still be
+    mended."""
+    if not accepts_saves(State(attempt.state), attempt.deadline, now):
+        return []
+    held, found = answers_of(attempt), []
+    for item in attempt.items.select_related("version").filter(number__in=sent):
+        body = item.version.read().body
+        answer = read_answer(body, layout_of(item), sent[item.number])
+        if is_misread(body, answer) and held.get(item.number) != answer:
+            found.append(item.number)
+    return found
 
 
 def close_if_due(*, attempt: Attempt, now: dt.datetime) -> Attempt:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from training.models import Attempt, AttemptItem
 from training.quiz.attempting import answers_of, is_answered, layout_of
 from training.quiz.domain import grading, review
-from training.quiz.domain.answers import UNANSWERED, Answer, Layout, is_complete, show_answer
+from training.quiz.domain.answers import UNANSWERED, Answer, Layout, is_complete, is_misread, show_answer
 from training.quiz.domain.questions import (
     ONE,
     Body,
@@ -60,6 +60,8 @@ class Field:
     max_mark: Decimal
     complete: bool
     answered: bool
+    misread: bool
+    """Whether a number was asked for and something else is typed."""
     choices: tuple[Choice, ...] = ()
     stems: tuple[Stem, ...] = ()
     typed: str = ""
@@ -89,6 +91,7 @@ def _field(item: AttemptItem, question: Question, answer: Answer) -> Field:
         max_mark=item.max_mark,
         complete=is_complete(body, answer),
         answered=bool(answer),
+        misread=is_misread(body, answer),
         choices=tuple(_choices(body, layout, shown)),
         stems=tuple(_stems(body, layout, shown)),
         typed=shown[0] if shown and isinstance(body, ShortAnswer | Numeric) else "",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.clock import now, to_ms
@@ -96,18 +98,27 @@ def save(request: HttpRequest, attempt: Attempt) -> HttpResponse:
 @require_POST
 @requires(Action.MODULE_LEARN, on=selectors.attempt_of)
 def submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    """Hand in: as JSON by the page's script, or as an ordinary form."""
+    """Hand in: as JSON by the page's script, or as an ordinary form, which is asked once about what is no number."""
+    person, moment = person_of(request), now()
     if sends_json(request):
         message = read_json(request, SubmitMessage)
     else:
         message = read_form(request.POST, attempt.items.values_list("number", flat=True))
+        attempt = _own(attempt, person)
+        if attempting.misread(attempt=attempt, sent=message.answers, now=moment):
+            attempting.save(
+                attempt_id=attempt.public_id, person=person, sent=message.answers, based_on=message.seq, now=moment
+            )
+            text = _("Not handed in yet: a question asks for a number. Correct it, or hand in once more as it is.")
+            messages.warning(request, text)
+            return redirect("attempt", public_id=attempt.public_id)
     attempting.submit(
         attempt_id=attempt.public_id,
-        person=person_of(request),
+        person=person,
         key=message.key,
         sent=message.answers,
         based_on=message.seq,
-        now=now(),
+        now=moment,
     )
     url = reverse("attempt_result", kwargs={"public_id": attempt.public_id})
     return JsonResponse({"url": url}) if sends_json(request) else redirect(url)

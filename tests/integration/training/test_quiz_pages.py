@@ -69,6 +69,20 @@ def test_quiz_when_taken_without_script_is_graded(client: Client, quiz: Quiz) ->
     assert "6/6" in answer.content.decode()
 
 
+def test_number_when_something_else_was_typed_is_asked_about_once(client: Client, quiz: Quiz) -> None:
+    attempt = begin(client, quiz)
+    url = f"/luot-thi/{attempt.public_id}/"
+    assert 'aria-invalid="true"' not in client.get(url).content.decode()
+    (number,) = sent(attempt, {"Bốn": ("abc",)})
+    form = {"key": "abc", "seq": "0", f"q{number}": "abc"}
+    page = client.post(f"{url}nop-bai/", form, follow=True)
+    assert page.redirect_chain == [(url, 302)]
+    text = page.content.decode()
+    assert 'aria-invalid="true"' in text and 'value="abc"' in text and "Chưa nộp bài" in text
+    again = client.post(f"{url}nop-bai/", {**form, "seq": "1"}, follow=True)
+    assert again.redirect_chain == [(f"{url}ket-qua/", 302)]
+
+
 def test_pages_when_the_attempt_runs_tell_nothing_about_right_answers(client: Client, quiz: Quiz) -> None:
     attempt = begin(client, quiz)
     url = f"/luot-thi/{attempt.public_id}/"

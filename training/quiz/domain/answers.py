@@ -115,7 +115,12 @@ def show_answer(body: Body, layout: Layout, answer: Answer) -> tuple[str, ...]:
 
 def is_complete(body: Body, answer: Answer) -> bool:
     """Whether nothing of the question is left open."""
-    return bool(answer) and (not isinstance(body, Matching) or all(answer))
+    return bool(answer) and (not isinstance(body, Matching) or all(answer)) and not is_misread(body, answer)
+
+
+def is_misread(body: Body, answer: Answer) -> bool:
+    """Whether a number was asked for and something else was typed."""
+    return isinstance(body, Numeric) and bool(answer) and read_number(answer[0]) is None
 
 
 def read_number(typed: str) -> Decimal | None:

@@ -8,12 +8,13 @@ export const vi = {
   search: "Tìm điểm cầu…",
   "filter.all": "Tất cả {count}",
   "filter.trouble": "Có sự cố {count}",
-  "filter.hands": "Đăng ký phát biểu {count}",
+  "filter.hands": "Điểm cầu đăng ký {count}",
   "filter.absent": "Chưa vào {count}",
   filters: "Lọc điểm cầu",
   none: "Không có điểm cầu nào như vậy.",
   alarms: "{count} sự cố",
   hands: "{count} đăng ký phát biểu",
+  hands_of: "{count} đăng ký phát biểu: {sites} điểm cầu, {people} cá nhân",
 
   "status.absent": "Chưa vào",
   "status.lost": "Mất kết nối {time}",
@@ -30,6 +31,7 @@ export const vi = {
   numbers: "{rtt} ms · {loss}",
 
   "detail.choose": "Chọn một điểm cầu để xem đường truyền và thao tác.",
+  "detail.close": "Đóng chi tiết của {name}",
 
   monitor: "Chương trình đang phát",
   "monitor.listen": "Nghe",
@@ -44,12 +46,13 @@ export const en: Record<keyof typeof vi, string> = {
   search: "Find a site…",
   "filter.all": "All {count}",
   "filter.trouble": "In trouble {count}",
-  "filter.hands": "Asking to speak {count}",
+  "filter.hands": "Sites asking {count}",
   "filter.absent": "Not here yet {count}",
   filters: "Filter sites",
   none: "There is no such site.",
   alarms: "Troubles: {count}",
   hands: "Requests to speak: {count}",
+  hands_of: "Requests to speak: {count}, sites {sites}, people {people}",
 
   "status.absent": "Not here yet",
   "status.lost": "Connection lost {time}",
@@ -66,6 +69,7 @@ export const en: Record<keyof typeof vi, string> = {
   numbers: "{rtt} ms · {loss}",
 
   "detail.choose": "Choose a site to see its link and act on it.",
+  "detail.close": "Close the details of {name}",
 
   monitor: "Program now",
   "monitor.listen": "Listen",

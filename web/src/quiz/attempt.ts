@@ -1,4 +1,4 @@
-import { allAnswers, fill, isAnswered, questions, values } from "./form";
+import { allAnswers, fill, isAnswered, isMisread, questions, values } from "./form";
 import { keep, kept } from "./kept";
 import { save, submit } from "./requests";
 import { Saver, type SaveState, type Saved } from "./saver";
@@ -107,6 +107,7 @@ export class AttemptPage {
         setTimeout(() => this.changed(question), TYPING_PAUSE_MS),
       );
       this.mark(question);
+      if (!isMisread(question)) this.hint(question);
     });
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.flush());
     this.form.addEventListener("submit", (event) => {
@@ -123,6 +124,15 @@ export class AttemptPage {
     clearTimeout(this.typing.get(question));
     this.typing.delete(question);
     this.saver.change(question.dataset.question ?? "", values(question));
+    this.hint(question);
+  }
+
+  /** Say whether something else is typed than the number that is asked for. */
+  private hint(question: HTMLFieldSetElement): void {
+    const hint = question.querySelector<HTMLElement>("[data-hint]");
+    if (!hint) return;
+    hint.hidden = !isMisread(question);
+    question.querySelector("input")?.setAttribute("aria-invalid", String(!hint.hidden));
   }
 
   private flush(): void {

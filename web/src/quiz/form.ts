@@ -22,7 +22,18 @@ export function values(question: HTMLFieldSetElement): string[] {
 
 export function isAnswered(question: HTMLFieldSetElement): boolean {
   const given = values(question);
-  return given.length > 0 && given.every((value) => value.trim() !== "");
+  return given.length > 0 && given.every((value) => value.trim() !== "") && !isMisread(question);
+}
+
+/** Whether a number is asked for and something else is typed. */
+export function isMisread(question: HTMLFieldSetElement): boolean {
+  const [typed = ""] = values(question);
+  return question.dataset.kind === "numeric" && typed.trim() !== "" && !isNumber(typed);
+}
+
+/** Whether training/quiz/domain/answers.py can read a number: "30", "1.234,5", "-0,5", "30%". */
+export function isNumber(typed: string): boolean {
+  return /^[+-]?(\d[\d.,]*|[.,]\d+)$/.test(typed.trim().replace(/%$/, "").replace(/\s/g, "").replace("−", "-"));
 }
 
 /** Put an answer back into its controls. */

@@ -17,7 +17,7 @@ import { Speaker } from "../../live/views/Speaker";
 import { Voices } from "../../live/views/Voices";
 import { isTrouble } from "../status";
 import { say } from "../text";
-import { useWall } from "../wall";
+import { type Tile, useWall } from "../wall";
 import { Detail } from "./Detail";
 import { Wall } from "./Wall";
 
@@ -28,6 +28,7 @@ export function Console() {
   const { program } = useSnapshot();
   const tiles = useWall();
   const [selected, setSelected] = useState<string | null>(null);
+  const chosen = tiles.find((tile) => tile.seat.id === selected) ?? null;
   const alarms = tiles.filter((tile) => isTrouble(tile.condition)).length;
   return (
     <div class="stage-grid console" data-state={program.state}>
@@ -44,7 +45,7 @@ export function Console() {
               )}
               {program.floor.queue.length > 0 && (
                 <Chip tone="gold" icon="hand">
-                  {say("hands", { count: program.floor.queue.length })}
+                  {handsText(program.floor.queue.length, tiles)}
                 </Chip>
               )}
               <a class="button button-small" href={config.roomUrl}>
@@ -59,14 +60,20 @@ export function Console() {
         <aside class="console-side">
           <Monitor />
           <Queue />
-          <div class="live-panel">
-            <Detail tile={tiles.find((tile) => tile.seat.id === selected) ?? null} />
+          <div class={chosen ? "live-panel console-detail is-chosen" : "live-panel console-detail"}>
+            <Detail tile={chosen} onClose={() => setSelected(null)} />
           </div>
           <Panels />
         </aside>
       </main>
     </div>
   );
+}
+
+/** People ask as well as sites; the wall and its filters know of the sites only. */
+function handsText(count: number, tiles: Tile[]): string {
+  const sites = tiles.filter((tile) => tile.place > 0).length;
+  return say(sites === count ? "hands" : "hands_of", { count, sites, people: count - sites });
 }
 
 function Panels() {

@@ -1,5 +1,5 @@
 // One site: its link in figures, and what can be done with it.
-import { Button } from "../../ui/Button";
+import { Button, IconButton } from "../../ui/Button";
 import { Chip } from "../../ui/Chip";
 import { useCan } from "../../live/context";
 import { captionOf } from "../../live/roll";
@@ -10,12 +10,12 @@ import { say } from "../text";
 import type { Tile } from "../wall";
 import { conditionText } from "./Wall";
 
-export function Detail({ tile }: { tile: Tile | null }) {
+export function Detail({ tile, onClose }: { tile: Tile | null; onClose: () => void }) {
   if (!tile) return <p class="muted small">{say("detail.choose")}</p>;
-  return <Site tile={tile} />;
+  return <Site tile={tile} onClose={onClose} />;
 }
 
-function Site({ tile }: { tile: Tile }) {
+function Site({ tile, onClose }: { tile: Tile; onClose: () => void }) {
   const { seat, condition } = tile;
   const manages = useCan()("floor.manage");
   const choices = useChoices(seat);
@@ -23,7 +23,10 @@ function Site({ tile }: { tile: Tile }) {
     <section class="stack-s" aria-label={seat.name} data-testid="detail">
       <div class="split">
         <h2>{seat.name}</h2>
-        <Chip tone={isTrouble(condition) ? "bad" : condition === "absent" ? "plain" : "ok"}>{conditionText(tile)}</Chip>
+        <span class="cluster">
+          <Chip tone={isTrouble(condition) ? "bad" : condition === "absent" ? "plain" : "ok"}>{conditionText(tile)}</Chip>
+          <IconButton icon="x" look="plain" small label={say("detail.close", { name: seat.name })} onClick={onClose} />
+        </span>
       </div>
       <p class="muted small">{captionOf(seat)}</p>
       <Figures key={seat.id} seat={seat} />

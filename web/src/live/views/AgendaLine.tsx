@@ -1,4 +1,4 @@
-// What runs now, how long it still has, what comes next.
+// What runs now, how long it still has, what comes next. In a break the slate names it.
 import { Chip } from "../../ui/Chip";
 import { Progress } from "../../ui/Meter";
 import { running } from "../agenda";
@@ -18,7 +18,9 @@ export function AgendaLine() {
           {clockTime(startMs)} – {clockTime(endMs)}
         </Chip>
       </span>
-      <strong class="agenda-title">{item.title}</strong>
+      {!(snapshot.program.state === "break" && item.kind === "break") && (
+        <strong class="agenda-title">{item.title}</strong>
+      )}
       <span class={leftMs < 0 ? "bad-text nowrap" : "muted nowrap"}>
         {say(leftMs < 0 ? "agenda.over" : "agenda.left", { time: durationInWords(Math.abs(leftMs)) })}
       </span>
