@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("van-hanh/", operations.page, name="operations"),
     path("hop/<slug:session_id>/", live.room, name="room"),
     path("hop/<slug:session_id>/dieu-hanh/", live.console, name="console"),
+    path("bai-chieu/<slug:deck_id>/", decks.view, name="deck"),
     path("bai-chieu/<slug:deck_id>/xoa/", decks.remove, name="deck-remove"),
     path("bai-chieu/<slug:deck_id>/<int:number>.png", decks.page, name="deck-page"),
 ]

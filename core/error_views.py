@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from core import disk
 from core.errors import DiemcauError, Invalid, NotAllowed, NotFound, _
 from core.messages import error_text
-from core.middleware import error_response, wants_json
+from core.middleware import error_response, told, wants_json
 from core.passing import PassingMiddleware
 
 
@@ -116,6 +116,5 @@ def _bare_response(request: HttpRequest, error: DiemcauError) -> HttpResponse:
     """
     if wants_json(request) or getattr(request, "htmx", False):
         return error_response(request, error)
-    body = {"code": error.code, "text": error_text(error)}
-    page = render_to_string("core/error.html", {"error": body, "status": error.http_status, "request": request})
+    page = render_to_string("core/error.html", {"error": told(request, error), "status": error.http_status, "request": request})
     return HttpResponse(page, status=error.http_status)

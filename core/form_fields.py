@@ -43,12 +43,10 @@ class MomentField(forms.DateTimeField):
 
 
 class WholeNumberField(forms.IntegerField):
-    """A whole number between two limits; whatever is wrong with it, the error names the field and both limits."""
+    """A whole number between two limits; whatever is wrong with it, the error names both limits."""
 
     def __init__(self, *, label: StrOrPromise, min_value: int, max_value: int, **named: Any) -> None:
-        said = format_lazy(
-            _("{field}: enter a whole number from {least} to {most}."), field=label, least=str(min_value), most=str(max_value)
-        )
+        said = format_lazy(_("Enter a whole number from {least} to {most}."), least=str(min_value), most=str(max_value))
         errors = dict.fromkeys(("invalid", "min_value", "max_value"), said)
         super().__init__(label=label, min_value=min_value, max_value=max_value, error_messages=errors, **named)
 

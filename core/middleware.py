@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -25,7 +26,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 def error_response(request: HttpRequest, error: DiemcauError) -> HttpResponse:
     """JSON for scripts; a fragment for htmx; the sign-in page when nobody is signed in; else the error page."""
-    body = {"code": error.code, "text": error_text(error)}
+    body = told(request, error)
     if wants_json(request):
         return JsonResponse({"error": body}, status=error.http_status)
     if getattr(request, "htmx", False):
@@ -35,6 +36,13 @@ def error_response(request: HttpRequest, error: DiemcauError) -> HttpResponse:
     if isinstance(error, NotSignedIn):
         return redirect(f"{reverse('account_login')}?{urlencode({'next': _place_to_return_to(request)})}")
     return render(request, "core/error.html", {"error": body, "status": error.http_status}, status=error.http_status)
+
+
+def told(request: HttpRequest, error: DiemcauError) -> dict[str, str]:
+    """What a person is told of ``error``: its code, its text, and a number of their own by which support finds it in the log."""
+    number = secrets.token_hex(4).upper()
+    log.info("request.refused", code=error.code, number=number, path=request.path, status=error.http_status)
+    return {"code": error.code, "text": error_text(error), "number": number}
 
 
 def _place_to_return_to(request: HttpRequest) -> str:
@@ -62,5 +70,4 @@ class ErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DiemcauError):
             return None
-        log.info("request.refused", code=exception.code, path=request.path, status=exception.http_status)
         return error_response(request, exception)

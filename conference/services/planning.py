@@ -96,9 +96,12 @@ class ItemPlan:
 
 
 def save_agenda(*, session_id: str, plan: Sequence[ItemPlan], now: dt.datetime) -> None:
-    """The agenda becomes ``plan``, one line after the other from the session's start. A line that runs now cannot be left out."""
+    """The agenda becomes ``plan``, one line after the other from the session's start. A line that runs now cannot be left out.
+    Raises Conflict ``session.ended`` once the session has ended: what was held is no plan any more."""
     with changing(session_id, now=now) as change:
         session = change.session
+        if session.state == State.ENDED:
+            raise Conflict("session.ended", _("The session has ended."))
         kept = {item.public_id for item in plan if item.public_id}
         if change.program.agenda_item and change.program.agenda_item not in kept:
             raise Conflict("agenda.item_running", _("The agenda item that is running cannot be removed."))

@@ -6,6 +6,7 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -74,6 +75,15 @@ def _context(request: HttpRequest, conference: Conference, form: DeckForm) -> di
 
 def _is_htmx(request: HttpRequest) -> bool:
     return bool(getattr(request, "htmx", False))
+
+
+@requires(Action.SESSION_JOIN, on=deck_by_id)
+def view(request: HttpRequest, deck: Deck) -> HttpResponse:
+    """A deck to be read: the page that ``trang`` names, large, and all of them to choose from."""
+    if deck.state != Deck.DeckState.READY:
+        raise NotFound("deck.not_ready", _msgid("This deck is not ready to be shown yet."))
+    pages = Paginator(range(1, deck.page_count + 1), 1)
+    return render(request, "conference/deck.html", {"deck": deck, "page": pages.get_page(request.GET.get("trang"))})
 
 
 @requires(Action.SESSION_JOIN, on=deck_by_id)

@@ -33,6 +33,7 @@ def page(request: HttpRequest, session: Session) -> HttpResponse:
     role = session.role_of(user)
     recording = recording_view(session)
     program = Program.load(session.program)
+    ended = session.state == State.ENDED
     context = {
         "session": session,
         "conference": session.conference,
@@ -54,9 +55,10 @@ def page(request: HttpRequest, session: Session) -> HttpResponse:
         "module_url": onward.module_url(session),
         "further": onward.further(session, user),
         "may_manage": can(user, Action.CONFERENCE_MANAGE, session),
+        "may_plan": can(user, Action.CONFERENCE_MANAGE, session) and not ended,
         "may_operate": can(user, Action.SESSION_OPERATE, session),
         "may_connect": can(user, Action.STREAM_KEYS, session),
-        "may_upload": can(user, Action.CONTENT_MANAGE, session),
+        "may_upload": can(user, Action.CONTENT_MANAGE, session) and not ended,
         **state_of(session),
     }
     return render(request, "conference/session.html", context)

@@ -17,11 +17,11 @@ class _Form(forms.Form):
 
 
 @pytest.mark.parametrize("typed", ["2", "1441", "-3", "1.5", "nhiều"])
-def test_a_whole_number_when_wrong_is_named_with_its_limits(typed: str) -> None:
+def test_a_whole_number_when_wrong_is_told_its_limits(typed: str) -> None:
     with translation.override("vi"):
-        assert _Form({"minutes": typed}).errors == {"minutes": ["Thời lượng: nhập một số nguyên từ 5 đến 1440."]}
+        assert _Form({"minutes": typed}).errors == {"minutes": ["Nhập một số nguyên từ 5 đến 1440."]}
     with translation.override("en"):
-        assert _Form({"minutes": typed}).errors == {"minutes": ["Thời lượng: enter a whole number from 5 to 1440."]}
+        assert _Form({"minutes": typed}).errors == {"minutes": ["Enter a whole number from 5 to 1440."]}
 
 
 @pytest.mark.parametrize(

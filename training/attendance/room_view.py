@@ -59,18 +59,17 @@ def room(request: HttpRequest, session: Session) -> HttpResponse:
             text = ngettext("Saved: %(count)s mark changed.", "Saved: %(count)s marks changed.", changed)
             messages.success(request, text % {"count": changed} if changed else gettext("Saved."))
             return redirect(f"{reverse('attendance-room', args=[session.public_id])}?diem-cau={site.public_id}")
-    else:
-        ticks = reading.ticks(session)
-        present = {entry.person.public_id for entry in entries if standing(ticks.get(entry.person_id, [])) is not None}
-        typed = str(counted.count) if counted else ""
-    marked = sum(entry.person.public_id in present for entry in entries)
+    ticks = reading.ticks(session)
+    marked = {entry.person.public_id for entry in entries if standing(ticks.get(entry.person_id, [])) is not None}
+    if request.method == "GET":
+        present, typed = marked, str(counted.count) if counted else ""
     manages = can(person, Action.ATTENDANCE_READ, session)
     context = {
         "session": session,
         "site": site,
         "lines": [(entry, entry.person.public_id in present) for entry in entries],
-        "marked": marked,
-        "uncounted": marked > 0 and not problem and not services.has_connected(session, site),
+        "marked": len(marked),
+        "uncounted": bool(marked) and not problem and not services.has_connected(session, site),
         "headcount": typed,
         "counted": counted,
         "since": since,

@@ -14,7 +14,7 @@ from conference.models import Session
 from core.clock import from_ms
 from core.errors import NotFound, _
 from people.permissions import Role
-from training.attendance.domain.connection import AT_ONE_MOMENT, Kind
+from training.attendance.domain.connection import AT_ONE_MOMENT, CLOSE_AFTER_MS, Kind
 from training.attendance.domain.spans import Span
 from training.attendance.labels import minutes_text, percent_text
 from training.attendance.models import Evidence
@@ -74,13 +74,16 @@ def _lines(session: Session, row: PersonRow) -> list[Line]:
 
     lines: list[Line] = []
     runs: dict[int | None, list[Evidence]] = defaultdict(list)  # by seat: heartbeats since its last other event
+    signs: dict[int | None, dt.datetime] = {}  # by seat: its last sign of life
     for one in sorted(evidence, key=lambda one: (one.server_at, AT_ONE_MOMENT[Kind(one.kind)])):
+        sign = signs.get(one.seat_id)
+        signs[one.seat_id] = one.server_at
         if one.kind == Kind.HEARTBEAT:
             runs[one.seat_id].append(one)
             continue
         if run := runs.pop(one.seat_id, []):
             lines.append(_heartbeats(run))
-        lines.append(_event(one))
+        lines.append(_event(one, sign=sign, ended_at=session.ended_at))
     lines += [_heartbeats(run) for run in runs.values()]
     return sorted(lines, key=lambda line: line.at)
 
@@ -93,18 +96,30 @@ def _heartbeats(run: list[Evidence]) -> Line:
     return Line(moments[0], moments[-1] if len(run) > 1 else None, "gauge", text, pause)
 
 
-def _event(one: Evidence) -> Line:
-    whose = gettext("on their own device") if one.site_id is None else gettext("on the site's device")
+def _stayed(one: Evidence, sign: dt.datetime | None, ended_at: dt.datetime) -> bool:
+    """Whether a page left only after the session had ended, having been there at its end."""
+    there = sign is not None and sign >= ended_at - dt.timedelta(milliseconds=CLOSE_AFTER_MS)
+    return one.kind == Kind.LEAVE and one.server_at >= ended_at and there
+
+
+def _whose(one: Evidence) -> str:
+    return gettext("on their own device") if one.site_id is None else gettext("on the site's device")
+
+
+def _event(one: Evidence, *, sign: dt.datetime | None, ended_at: dt.datetime | None) -> Line:
+    """``sign``: the last sign of life of the seat before."""
+    if ended_at is not None and _stayed(one, sign, ended_at):
+        return Line(ended_at, None, "flag", gettext("There until the session ended"), _whose(one))
     match one.kind:
         case Kind.JOIN:
-            return Line(one.server_at, None, "log-in", gettext("Entered the session"), whose)
+            return Line(one.server_at, None, "log-in", gettext("Entered the session"), _whose(one))
         case Kind.LEAVE:
             text = {
                 "left": gettext("Left the session"),
                 "lost": gettext("Lost: no more signs of life"),
                 "taken": gettext("Moved to another window"),
             }.get(one.payload.get("reason", ""), gettext("Left the session"))
-            return Line(one.server_at, None, "log-out" if one.payload.get("reason") == "left" else "wifi-off", text, whose)
+            return Line(one.server_at, None, "log-out" if one.payload.get("reason") == "left" else "wifi-off", text, _whose(one))
         case _:
             actor = one.actor.full_name if one.actor else ""
             if not one.payload["present"]:

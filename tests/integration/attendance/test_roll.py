@@ -191,6 +191,19 @@ def test_a_lost_page_counts_until_its_lease_ran_out() -> None:
     assert Evidence.objects.get(session=morning.session, kind=Kind.LEAVE).payload["reason"] == "lost"
 
 
+def test_trail_of_who_stayed_to_the_end_tells_of_the_end_and_of_no_lost_line() -> None:
+    morning = Morning()
+    delegate, viewer = morning.cast.delegate, morning.cast.people[Role.VIEWER]
+    morning.sit(delegate, 0, 60, leave=False)
+    morning.sit(viewer, 0, 58, leave=False)
+    morning.run()
+    seats.expire_leases(now=at(62))
+    trail = trail_of(morning.session, delegate.public_id)
+    assert (trail.lines[-1].text, trail.lines[-1].at) == ("Dự đến khi phiên họp kết thúc", morning.session.ended_at)
+    lost = trail_of(morning.session, viewer.public_id).lines[-1]
+    assert lost.text.startswith("Mất kết nối")
+
+
 def test_a_flood_of_heartbeats_leaves_one_in_five_seconds(morning: Morning) -> None:
     seat = morning.sit(morning.cast.delegate, 0, 1, leave=False)
     before = Evidence.objects.filter(kind=Kind.HEARTBEAT).count()
@@ -317,6 +330,7 @@ def test_room_page_when_the_headcount_is_no_number_keeps_what_was_typed(client: 
     assert f'value="{typed}"' in page
     assert f'value="{morning.room[3].public_id}" checked' in page
     assert row_of(roll_of(morning.session), morning.room[3]).sources == ()
+    assert "Đã điểm danh 2/" in page  # what is saved, not what was ticked just now
 
 
 def test_room_page_is_for_the_own_room_only(client: Client, morning: Morning) -> None:

@@ -143,6 +143,20 @@ def test_a_page_is_cached_for_good_and_only_for_those_in_the_conference(cast: Ca
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "deck.no_such_page")
 
 
+def test_a_deck_is_read_page_by_page(cast: Cast, client: Client) -> None:
+    deck = upload(cast)
+    url = f"/bai-chieu/{deck.public_id}/"
+    client.force_login(cast.delegate, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(url).status_code == 404
+    decks.render_deck(deck_id=deck.public_id)
+    first, second, last = (client.get(url, {"trang": page}).content.decode() for page in ("x", "2", "9"))
+    assert "Trang 1/3" in first and 'data-key="ArrowRight"' in first and 'data-key="ArrowLeft"' not in first
+    assert "Trang 2/3" in second and 'data-key="ArrowLeft"' in second and second.count(f"{url}2.png") == 2
+    assert "Trang 3/3" in last and 'data-key="ArrowRight"' not in last
+    client.force_login(make_user(), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(url).status_code == 403
+
+
 def test_a_deck_that_was_shown_stays_and_one_that_was_not_goes(cast: Cast) -> None:
     shown, unseen = upload(cast), upload(cast)
     for deck in (shown, unseen):

@@ -208,6 +208,20 @@ def test_a_line_without_a_title_is_left_out_whatever_else_stands_in_it(cast: Cas
     assert list(cast.session.agenda.values_list("title", flat=True)) == ["Khai mạc"]
 
 
+def test_the_agenda_is_no_plan_any_more_once_the_session_has_ended(cast: Cast) -> None:
+    client, url = as_(cast.chair), paths(cast)["agenda"]
+    session = f"/phien/{cast.session.public_id}/"
+    row = {"title": "Khai mạc", "kind": "item", "minutes": 5, "ORDER": 1}
+    assert client.post(url, lines(row)).status_code == 302
+    assert "Sửa chương trình" in client.get(session).content.decode()
+    for state in (State.LIVE, State.ENDED):
+        program.go_to(session_id=cast.session.public_id, state=state, by=None, now=now())
+    page = client.get(session).content.decode()
+    assert "Sửa chương trình" not in page and "Đã xong" in page
+    assert client.post(url, lines({**row, "title": "Khác"})).status_code == 422
+    assert list(cast.session.agenda.values_list("title", flat=True)) == ["Khai mạc"]
+
+
 @pytest.mark.parametrize("total", ["", "x", "-1", "99999999999999"])
 def test_a_broken_formset_is_refused_without_an_error_page(cast: Cast, total: str) -> None:
     for extra in ({}, {"more": "1"}):

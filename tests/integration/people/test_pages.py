@@ -120,6 +120,11 @@ def test_signing_in_returns_to_the_form_when_the_session_ended_before_it_was_sen
     assert elsewhere["Location"] == "/dang-nhap/?next=%2F"
 
 
+def test_error_pages_have_a_number_of_their_own_for_support(client: Client) -> None:
+    numbers = {re.findall(r"core\.not_found · ([0-9A-F]{8})", text(client.get("/khong-co/")))[0] for _ in range(2)}
+    assert len(numbers) == 2
+
+
 def test_scripts_get_errors_as_json(client: Client) -> None:
     response = client.get("/khong-co/", headers={"accept": "application/json"})
     assert response.json()["error"]["code"] == "core.not_found"

@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import { startCopying } from "./copying";
 import { startConfirmations, startDialogs } from "./dialogs";
 import { startForms } from "./forms";
+import { startKeys } from "./keys";
 import { startMenus } from "./menus";
 import { startToasts } from "./toasts";
 
@@ -19,3 +20,4 @@ startDialogs();
 startConfirmations();
 startForms();
 startCopying();
+startKeys();
