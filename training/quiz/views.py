@@ -106,9 +106,7 @@ def submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         message = read_form(request.POST, attempt.items.values_list("number", flat=True))
         attempt = _own(attempt, person)
         if attempting.misread(attempt=attempt, sent=message.answers, now=moment):
-            attempting.save(
-                attempt_id=attempt.public_id, person=person, sent=message.answers, based_on=message.seq, now=moment
-            )
+            attempting.save(attempt_id=attempt.public_id, person=person, sent=message.answers, based_on=message.seq, now=moment)
             text = _("Not handed in yet: a question asks for a number. Correct it, or hand in once more as it is.")
             messages.warning(request, text)
             return redirect("attempt", public_id=attempt.public_id)

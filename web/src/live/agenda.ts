@@ -5,6 +5,7 @@ const MINUTE = 60_000;
 
 export interface Running {
   item: AgendaItemView;
+  /** What comes after it and has not run yet. */
   next: AgendaItemView | null;
   /** When it began, and when its planned length is used up (server clock, ms). */
   startMs: number;
@@ -26,7 +27,7 @@ export function running(snapshot: Snapshot, nowMs: number): Running | null {
   const spentMs = Math.max(0, nowMs - startMs);
   return {
     item,
-    next: agenda[at + 1] ?? null,
+    next: agenda.slice(at + 1).find((each) => !program.agenda_done.includes(each.id)) ?? null,
     startMs,
     endMs: startMs + lengthMs,
     leftMs: lengthMs - spentMs,

@@ -72,6 +72,11 @@ describe("running", () => {
     expect(running(snapshot, 1000 + 660_000)).toMatchObject({ leftMs: -60_000, passed: 1 });
   });
 
+  it("passes over what is done already", () => {
+    const program = aProgram({ agenda_item: "x", agenda_since_ms: 1000, agenda_done: ["y"] });
+    expect(running({ ...snapshot, program }, 1000)?.next).toBeNull();
+  });
+
   it("is null where nothing runs", () => {
     expect(running(aSnapshot({ agenda: [item("x")] }), 0)).toBeNull();
   });

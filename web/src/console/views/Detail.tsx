@@ -21,14 +21,14 @@ function Site({ tile, onClose }: { tile: Tile; onClose: () => void }) {
   const choices = useChoices(seat);
   return (
     <section class="stack-s" aria-label={seat.name} data-testid="detail">
-      <div class="split">
-        <h2>{seat.name}</h2>
-        <span class="cluster">
-          <Chip tone={isTrouble(condition) ? "bad" : condition === "absent" ? "plain" : "ok"}>{conditionText(tile)}</Chip>
-          <IconButton icon="x" look="plain" small label={say("detail.close", { name: seat.name })} onClick={onClose} />
-        </span>
+      <div class="cluster is-line">
+        <h2 class="grow">{seat.name}</h2>
+        <IconButton icon="x" look="plain" small label={say("detail.close", { name: seat.name })} onClick={onClose} />
       </div>
-      <p class="muted small">{captionOf(seat)}</p>
+      <div class="cluster">
+        <Chip tone={isTrouble(condition) ? "bad" : condition === "absent" ? "plain" : "ok"}>{conditionText(tile)}</Chip>
+        <span class="muted small">{captionOf(seat)}</span>
+      </div>
       <Figures key={seat.id} seat={seat} />
       {manages && (
         <div class="cluster">

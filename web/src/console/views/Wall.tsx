@@ -57,7 +57,10 @@ export function Wall({
             key={tile.seat.id}
             tile={tile}
             selected={tile.seat.id === selected}
-            onSelect={() => onSelect(tile.seat.id)}
+            onSelect={(element) => {
+              onSelect(tile.seat.id);
+              requestAnimationFrame(() => element.scrollIntoView({ block: "nearest" })); // the details may cover it
+            }}
           />
         ))}
       </div>
@@ -78,7 +81,15 @@ function shortText(tile: Tile): string {
 
 const QUALITY: Record<string, LinkQuality> = { good: "good", fair: "fair", poor: "poor" };
 
-function SiteTile({ tile, selected, onSelect }: { tile: Tile; selected: boolean; onSelect: () => void }) {
+function SiteTile({
+  tile,
+  selected,
+  onSelect,
+}: {
+  tile: Tile;
+  selected: boolean;
+  onSelect: (element: HTMLElement) => void;
+}) {
   const { links } = useLive();
   const { seat, condition } = tile;
   const trouble = isTrouble(condition);
@@ -101,7 +112,7 @@ function SiteTile({ tile, selected, onSelect }: { tile: Tile; selected: boolean;
       aria-pressed={selected}
       data-seat={seat.id}
       data-condition={condition}
-      onClick={onSelect}
+      onClick={(event) => onSelect(event.currentTarget)}
     >
       <span class="site-tile-marks">
         {tile.onAir && (
