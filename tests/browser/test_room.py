@@ -7,6 +7,7 @@ import re
 import signal
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -257,14 +258,52 @@ def test_picture_comes_back_when_the_media_node_was_killed(house: House) -> None
     assert seen.is_alive, seen
 
 
+NOTE_PICTURES = """() => {
+  const video = document.querySelector("[data-testid=speaker-video]");
+  window.pictures = [];
+  const note = () => { window.pictures.push(performance.now()); video.requestVideoFrameCallback(note); };
+  video.requestVideoFrameCallback(note);
+}"""
+LONGEST_PAUSE = "() => Math.max(...window.pictures.slice(1).map((at, place) => at - window.pictures[place]))"
+
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """This process stands still meanwhile."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 def test_page_comes_back_into_its_seat_when_the_web_server_was_killed(house: House) -> None:
-    pages = (house.chair, house.delegate)
-    os.kill(house.product.pid_of("web"), signal.SIGKILL)
-    for page in pages:
-        expect(page.get_by_role("alert")).to_contain_text("đang nối lại")
-    for page in pages:
+    """Meanwhile the picture goes on, and nothing that is said gets lost or is said twice."""
+    chair, delegate = house.chair, house.delegate
+    chair.get_by_role("tab", name="Trao đổi").click()
+    delegate.get_by_role("tab", name="Trao đổi").click()
+    delegate.evaluate(NOTE_STATES)
+    delegate.evaluate(NOTE_PICTURES)
+    web = house.product.pid_of("web")
+    with stopped(house.product.process.pid):  # who would start it again at once
+        os.kill(web, signal.SIGKILL)
+        for page in (chair, delegate):
+            expect(page.get_by_role("alert")).to_contain_text("đang nối lại", timeout=PATIENT_MS)
+        pictures = delegate.evaluate("window.pictures.length")
+        delegate.get_by_label("Nhắn cho mọi người…").fill("Nói trong lúc mất kết nối.")
+        delegate.keyboard.press("Enter")
+        delegate.get_by_role("button", name="Đăng ký phát biểu").click()
+        delegate.wait_for_function("(before) => window.pictures.length > before + 5", arg=pictures)
+    for page in (chair, delegate):
         expect(page.get_by_test_id("link")).to_have_attribute("data-phase", "inside", timeout=PATIENT_MS)
         expect(page.get_by_test_id("deck")).to_have_attribute("data-page", "1")
+    expect(chair.get_by_test_id("chat-all").get_by_text("Nói trong lúc mất kết nối.")).to_have_count(1)
+    expect(delegate.get_by_text("Đang chờ, thứ 1")).to_be_visible()
+    expect(chair.get_by_role("button", name=f"Mời {DELEGATE} phát biểu")).to_have_count(1)
+    assert delegate.evaluate("window.states") == [], "its media connection was left alone"
+    assert delegate.evaluate(LONGEST_PAUSE) < 3000
+    delegate.get_by_role("button", name="Rút đăng ký").click()
+    expect(delegate.get_by_role("button", name="Đăng ký phát biểu")).to_be_enabled()
 
 
 def test_end_is_confirmed_and_leads_on(house: House, album: Album) -> None:
