@@ -78,9 +78,16 @@ def test_slides_are_taken_in_prepared_and_shown_and_a_wrong_file_says_why(opened
     decks.get_by_role("button", name="Tải lên").click()
     line = decks.locator("li", has_text="Chuyên đề của tôi")
     expect(line).to_contain_text("4 trang", timeout=PATIENT_MS)
-    expect(line.get_by_role("link", name="Xem")).to_be_visible(timeout=PATIENT_MS)
-    image = page.request.get(product.url + str(line.get_by_role("link", name="Xem").get_attribute("href")))
-    assert (image.status, image.headers["content-type"]) == (200, "image/png")
+    before = page.url
+    line.get_by_role("link", name="Xem").click(timeout=PATIENT_MS)
+    expect(page.get_by_role("img", name="Trang 1")).to_be_visible()
+    for key, place in (("ArrowRight", "Trang 2/4"), ("ArrowRight", "Trang 3/4"), ("ArrowLeft", "Trang 2/4")):
+        page.keyboard.press(key)
+        expect(page.locator("#deck [role=status]")).to_have_text(place)
+    shown = page.get_by_role("img", name="Trang 2")
+    expect(shown).to_have_js_property("complete", True)
+    assert shown.evaluate("image => image.naturalWidth") > 0
+    page.goto(before)
 
     line.get_by_role("button", name=re.compile("^Xóa")).click()
     page.get_by_role("button", name="Đồng ý").click()
