@@ -304,6 +304,7 @@ def test_page_comes_back_into_its_seat_when_the_web_server_was_killed(house: Hou
     assert delegate.evaluate(LONGEST_PAUSE) < 3000
     delegate.get_by_role("button", name="Rút đăng ký").click()
     expect(delegate.get_by_role("button", name="Đăng ký phát biểu")).to_be_enabled()
+    chair.get_by_role("tab", name="Điều hành").click()
 
 
 def test_end_is_confirmed_and_leads_on(house: House, album: Album) -> None:
