@@ -73,6 +73,9 @@ class DownTrack:
         """The way to the viewer; set when it is connected, before anything is followed."""
         self._member: Member | None = None
         self._sent = (0, 0)
+        self._unsent = 0
+        self._arrived_before = 0
+        """Of what has arrived of the current layer, so many packets before the segment began."""
         self._segment: Segment | None = None
         self._next = first_sequence + 0x10000
         self._rtx_next = first_sequence
@@ -82,7 +85,7 @@ class DownTrack:
         self._last_picture = 0
         self._last_tl0 = 0
         self.missed = 0
-        """Packets that the viewer has asked for, each counted once."""
+        """Packets that were sent and that the viewer has asked for, each counted once."""
         self._missed_up_to = 0
         self._resent: dict[int, int] = {}
         self._resend_tokens = float(RESEND_PER_S)
@@ -97,6 +100,11 @@ class DownTrack:
     def octets(self) -> int:
         """Bytes of payload in these packets."""
         return self._sent[1] + (self._member.octets if self._member is not None else 0)
+
+    @property
+    def unsent(self) -> int:
+        """Numbers of the viewer's stream that nothing was sent under: the source lost them, or they are still awaited."""
+        return self._unsent + self._holes()
 
     @property
     def enabled(self) -> bool:
@@ -192,15 +200,13 @@ class DownTrack:
             self._resent = {number: at for number, at in self._resent.items() if now_us - at < again_after_us}
         for sequence in sequences:
             number = unwrap(sequence, self._next)
-            if number >= self._next:
-                continue
+            origin = self._origin(number) if number < self._next else None
+            if origin is None:
+                continue  # what the source lost on its way here is not missed on this line
             if number > self._missed_up_to:
                 self.missed += 1
                 self._missed_up_to = number
             if now_us - self._resent.get(number, -again_after_us) < again_after_us:
-                continue
-            origin = self._origin(number)
-            if origin is None:
                 continue
             if self._resend_tokens < 1:
                 break
@@ -258,6 +264,7 @@ class DownTrack:
             picture=self._last_picture + 1 - packet.descriptor.picture,
             tl0=self._last_tl0 + 1 - packet.descriptor.tl0,
         )
+        self._arrived_before = layer.packets - 1
         self._member = layer.audience.join(self, self._segment)
         self.report_due = True
         self.on_switched()
@@ -275,6 +282,12 @@ class DownTrack:
         ahead = (ideal - self._last_timestamp + 0x8000_0000 & 0xFFFFFFFF) - 0x8000_0000
         return self._last_timestamp + max(ahead, step)
 
+    def _holes(self) -> int:
+        segment, layer = self._segment, self.current
+        if segment is None or layer is None or layer.top is None:
+            return 0
+        return max(0, layer.top.index + 1 - segment.first_index - (layer.packets - self._arrived_before))
+
     def _drop_pending(self) -> None:
         if self.pending is not None:
             if self in self.pending.takers:
@@ -284,6 +297,7 @@ class DownTrack:
     def _leave_current(self) -> None:
         if self.current is not None and self._member is not None:
             self._advance()
+            self._unsent += self._holes()
             self._member.leave()
             self._sent = self.packets, self.octets
             self.current = self._member = None

@@ -165,7 +165,7 @@ class DownConnection(Connection):
             if block.ssrc in self._by_ssrc:
                 rtt_us = round_trip_us(at_us, block.lsr, block.dlsr)
                 self.rtt_us = rtt_us if rtt_us is not None else self.rtt_us
-                self._note_loss(self._losses.add(block, at_us), at_us)
+                self._note_loss(self._losses.add(block, at_us, self._by_ssrc[block.ssrc].unsent), at_us)
         if feedback.remb_bps is not None and self.budget.remb(feedback.remb_bps, self._sent_bps, at_us):
             self._congested(at_us)
         for ssrc, sequences in feedback.nacks.items():

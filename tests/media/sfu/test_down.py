@@ -215,3 +215,22 @@ def test_changes_add_no_delay_when_each_begins_with_a_late_key_frame() -> None:
     assert len(viewer.packets) == len(taken)
     offsets = {(packet.timestamp - at_us * 9 // 100) & 0xFFFFFFFF for packet, at_us in zip(viewer.packets, taken, strict=True)}
     assert max(offsets) - min(offsets) <= 1, "the viewer's time is one, whoever speaks"
+
+
+def test_what_the_source_lost_is_not_missed_on_the_viewers_line() -> None:
+    hub, district, viewer = video_layer(ssrc=1), video_layer(ssrc=2), Viewer()
+    viewer.track.follow(hub)
+    for number in (1, 2, 3, 6, 7, 9):
+        show(hub, number, number, keyframe=number == 1)
+    assert (len(viewer.wire), viewer.track.unsent) == (6, 3)
+    lost_there, lost_here = [103, 104, 107], [102, 105]
+    viewer.resend(lost_there + lost_here, now_us=2_000_000)
+    assert viewer.track.missed == len(lost_here)
+    show(hub, 4, 4)
+    assert viewer.track.unsent == 2, "it came after all, and was sent"
+    viewer.track.follow(district)
+    for number in (50, 51, 54):
+        show(district, number, number, keyframe=number == 50)
+    assert viewer.track.unsent == 4
+    viewer.track.stop()
+    assert viewer.track.unsent == 4

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
+from aiortc.rtp import RtcpReceiverInfo, RtcpRrPacket
 
 from media.sfu.codecs import VP8
 from media.sfu.down_connection import DWELL_US, DownConnection
@@ -25,6 +27,7 @@ class Watch:
         self.now_us = node._around.clock.now_us()
         self.connection = DownConnection(node._around, "s", "p")
         self.slot = self.connection.slots["speaker"] = ViewerTrack("speaker", 100)
+        self.connection._by_ssrc[self.slot.ssrc] = self.slot
         self.camera: UpTrack = up_track("hub", "camera", VP8, RIDS)
         self.asked: list[str | None] = []
         self.camera.on_keyframe_wanted = lambda layer: self.asked.append(layer.rid)
@@ -83,6 +86,22 @@ async def test_a_key_frame_is_asked_for_where_a_layer_begins_with_none(watch: Wa
     assert (watch.current, watch.asked) == ("q", ["h"])
     watch.bring("h", 2, keyframe=True)
     assert watch.current == "h"
+
+
+@pytest.mark.parametrize(("lost_by_source", "blamed"), [(True, False), (False, True)])
+async def test_a_line_is_not_blamed_for_what_the_speakers_lost(watch: Watch, lost_by_source: bool, blamed: bool) -> None:
+    """Half of the packets do not come, for four seconds: of whatever is sent less, that would not help a viewer."""
+    watch.connection.budget.limit_bps = None
+    watch.connection._sent_bps = 2e6
+    for number in range(1, 401):
+        if number == 1 or number % 2 == 0 or not lost_by_source:
+            watch.bring("q", number, keyframe=number == 1)
+        if number % 100 == 0:
+            block = RtcpReceiverInfo(watch.slot.ssrc, 128, number // 2, 100 + number, 0, 0, 0)
+            report = bytes(RtcpRrPacket(ssrc=1, reports=[block]))
+            watch.connection.receive_rtcp(report, number * 10_000)
+    assert (watch.connection.loss is not None and watch.connection.loss > 0.3) is blamed
+    assert (watch.connection.budget.limit_bps is not None) is blamed
 
 
 async def test_a_narrow_line_does_not_rise_at_once(watch: Watch) -> None:
