@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from conference.domain.program import ContentKind, Program, State
-from conference.models import Session
+from conference.models import AgendaItem, Session
 from core.clock import now, to_ms
 from core.errors import _
 from media import plane
@@ -45,12 +45,24 @@ def plane_program(session: Session) -> plane.Program:
         state=_STATES[program.state],  # type: ignore[arg-type]  # the table's values are the literals
         title=session.conference.title,
         note=note,
+        until_ms=_until_ms(session, program),
         speaker=program.speaker if shown else None,
+        beside=program.beside if shown else (),
         voices=program.voices,
         content=_content(program) if shown else plane.Content(),
         plates=_plates(session, program),
         recording=(session.recording_id or None) if program.state in (State.LIVE, State.BREAK) else None,
     )
+
+
+def _until_ms(session: Session, program: Program) -> int | None:
+    """What those who see a slate wait for: the planned beginning, or the end of the agenda's break that runs."""
+    if program.state in (State.SCHEDULED, State.OPEN):
+        return to_ms(session.planned_start)
+    if program.state is not State.BREAK or program.agenda_since_ms is None:
+        return None
+    item = session.agenda.filter(public_id=program.agenda_item, kind=AgendaItem.Kind.BREAK).first()
+    return program.agenda_since_ms + item.planned_minutes * 60_000 if item is not None else None
 
 
 def _content(program: Program) -> plane.Content:

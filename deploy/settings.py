@@ -7,6 +7,7 @@ Environment (all optional):
 * ``DIEMCAU_NODES`` addresses of the media nodes (``unix:PATH`` or ``tcp:HOST:PORT``, by commas), ``DIEMCAU_NODE_SHARE``
   connections of one beyond which viewers sit on another, ``DIEMCAU_NODE_TOKEN``
 * ``DIEMCAU_TURN_URLS`` comma list, ``DIEMCAU_TURN_SECRET``: a TURN server for those whose network lets no UDP out
+* ``DIEMCAU_RECORDING_HEIGHT`` of recordings, in lines: 360, 480, 720 (the default) or 1080; read by node and worker
 * ``DIEMCAU_METRICS_TOKEN`` who bears it may read ``/metrics`` of web from anywhere; without one, only this machine may
 * ``DIEMCAU_SECRET_KEY``, ``DIEMCAU_DEBUG``, ``DIEMCAU_LOG`` (json or console), ``DIEMCAU_LOG_LEVEL``
 """

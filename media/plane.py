@@ -42,7 +42,8 @@ class Content(_Value):
 class Program(_Value):
     """What everybody hears and sees, as the media plane needs it. Sent whole at every change.
 
-    Whoever is not in ``voices`` is not heard; whoever is neither ``speaker`` nor the content's peer is not seen.
+    Whoever is not in ``voices`` is not heard; whoever is neither ``speaker`` nor the content's peer is not seen, but for
+    those ``beside`` the speaker, who are seen in the recording.
     """
 
     seq: int
@@ -54,7 +55,11 @@ class Program(_Value):
     """The conference's title, for slates."""
     note: str = ""
     """A second line for slates, in the session's language."""
+    until_ms: int | None = None
+    """The moment for which whoever sees a slate waits, ms since 1970; slates count down to it."""
     speaker: str | None = None
+    beside: tuple[str, ...] = ()
+    """Who speaks with the speaker: the recorder shows their cameras too."""
     voices: tuple[str, ...] = ()
     content: Content = Content()
     plates: dict[str, Plate] = {}

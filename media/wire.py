@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from media.plane import Direction, PlaneEvent, Program
 
-VERSION = 2
+VERSION = 3
 MAX_LINE_BYTES = 1 << 20
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """An opaque public id. The pattern matters: ids become file names in captures."""

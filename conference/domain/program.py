@@ -78,6 +78,13 @@ class Program:
         return self.pinned or self.floor.holder or self.presenter or self.chair
 
     @property
+    def beside(self) -> tuple[str, ...]:
+        """Who is pictured beside the speaker where there is room, as in a recording: the presenter, when another speaks."""
+        if self.pinned or self.presenter is None or self.floor.holder in (None, self.presenter):
+            return ()
+        return (self.presenter,)
+
+    @property
     def voices(self) -> tuple[str, ...]:
         """Who is heard, at most :data:`MAX_VOICES`: the floor's holder, the presenter, the chair. No floor, no voice."""
         if self.state not in (State.OPEN, State.LIVE):

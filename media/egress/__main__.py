@@ -17,6 +17,8 @@ from core.priority import be_nice
 from media.egress.run import Job, NothingCaptured, World, run
 from media.egress.status import EXIT_BUSY, EXIT_NOTHING, EXIT_ORPHANED
 
+HEIGHT_VARIABLE = "DIEMCAU_RECORDING_HEIGHT"
+HEIGHTS = (360, 480, 720, 1080)
 _LOCK_TIMEOUT_S = 20.0
 _YIELDS = 5
 """What is live goes first; the packets lie on the disk."""
@@ -58,10 +60,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m media.egress", description="Compose a recording from its capture.")
     parser.add_argument("--data", type=Path, required=True, help="the data folder, with captures/ and recordings/")
     parser.add_argument("--recording", required=True, help="public id of the recording")
-    parser.add_argument("--height", type=int, default=720, choices=(360, 480, 720, 1080), help="picture height in pixels")
+    parser.add_argument(
+        "--height", type=int, default=_usual_height(), choices=HEIGHTS,
+        help=f"picture height in pixels (${HEIGHT_VARIABLE}, else 720)",
+    )  # fmt: skip
     parser.add_argument("--fps", type=int, default=25, choices=(10, 15, 20, 24, 25, 30), help="pictures per second")
     parser.add_argument("--closed", action="store_true", help="the capture grows no more: compose to its end and finish")
     return parser
+
+
+def _usual_height() -> int:
+    """What the environment asks for; 720 where it says nothing, or nothing that is possible."""
+    said = os.environ.get(HEIGHT_VARIABLE, "")
+    if said in map(str, HEIGHTS):
+        return int(said)
+    if said:
+        _tell({"event": "warning", "code": "egress.impossible_height", "said": said[:20]})
+    return 720
 
 
 def _locked(lock: IO[str]) -> bool:

@@ -5,6 +5,7 @@ Colours are those of the design's stage theme.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -32,7 +33,9 @@ def background(scene: Scene, width: int, height: int) -> Image.Image:
         image.paste(page.resize((box.width, box.height), Image.Resampling.LANCZOS), (box.x, box.y), _rounded(box, height))
     for picture in scene.pictures:
         if picture.plate and not picture.inside:
-            _draw_caption(image, picture.box, picture.plate, scene.title)
+            _draw_caption(image, picture.box, picture.plate)
+    if scene.foot:
+        _draw_foot(image, scene.foot, scene.title)
     return image
 
 
@@ -87,9 +90,11 @@ def plate_image(plate: Plate, width: int, height: int) -> Image.Image:
 def _draw_slate(image: Image.Image, slate: Slate) -> None:
     width, height = image.size
     title_face, note_face = typeface(_even(height * 0.064), bold=True), typeface(_even(height * 0.04))
-    titles = title_face.lines(slate.title, int(width * 0.8), 3)
+    titles = title_face.balanced(slate.title, int(width * 0.8), 3)
     notes = note_face.lines(slate.note, int(width * 0.8), 2)
-    total = len(titles) * title_face.line_px + len(notes) * note_face.line_px + height // 16
+    clock_face = typeface(_even(height * 0.13), bold=True)
+    clock = [clock_text(slate.left_s)] if slate.left_s is not None else []
+    total = len(titles) * title_face.line_px + len(notes) * note_face.line_px + len(clock) * clock_face.line_px + height // 16
     top = (height - total) // 2
     draw = ImageDraw.Draw(image)
     draw.rectangle((width // 2 - height // 18, top, width // 2 + height // 18, top + max(2, height // 180)), fill=BRAND)
@@ -101,25 +106,38 @@ def _draw_slate(image: Image.Image, slate: Slate) -> None:
     for line in notes:
         note_face.draw(image, ((width - note_face.width(line)) // 2, top), line, GOLD)
         top += note_face.line_px
+    for line in clock:
+        widest = clock_face.width(re.sub("[0-9]", "0", line))  # it stands still while the digits change
+        clock_face.draw(image, ((width - widest) // 2, top), line, INK)
 
 
-def _draw_caption(image: Image.Image, box: Box, plate: Plate, title: str) -> None:
-    """Under the speaker beside content: name, caption, and at the foot the conference's title."""
+def clock_text(seconds: int) -> str:
+    """``4:05``, or ``1:04:05``."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+
+
+def _draw_caption(image: Image.Image, box: Box, plate: Plate) -> None:
+    """Under a speaker's picture: name and caption."""
     height = image.height
     name_face, small_face = typeface(_even(height * 0.03), bold=True), typeface(_even(height * 0.023))
     top = box.y + box.height + height // 60
     for line in name_face.lines(plate.name, box.width, 2):
         name_face.draw(image, (box.x, top), line, INK)
         top += name_face.line_px
-    for line in small_face.lines(plate.caption, box.width, 3):
+    for line in small_face.lines(plate.caption, box.width, 2):
         small_face.draw(image, (box.x, top), line, MUTED)
         top += small_face.line_px
-    foot = small_face.lines(title, box.width, 4)
-    top = max(top + small_face.line_px, height - height // 20 - len(foot) * small_face.line_px)
-    for line in foot:
-        if top + small_face.line_px <= height:
-            small_face.draw(image, (box.x, top), line, MUTED)
-        top += small_face.line_px
+
+
+def _draw_foot(image: Image.Image, box: Box, title: str) -> None:
+    """The conference's title, small, at the lower edge of ``box``: as many lines as fit."""
+    face = typeface(_even(image.height * 0.023))
+    lines = face.lines(title, box.width, max(0, (box.height - face.line_px // 2) // face.line_px)) if box.height > 0 else []
+    top = box.y + box.height - face.line_px // 2 - len(lines) * face.line_px
+    for line in lines:
+        face.draw(image, (box.x, top), line, MUTED)
+        top += face.line_px
 
 
 def corners(box: Box, height: int) -> list[tuple[Image.Image, int, int]]:

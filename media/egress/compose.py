@@ -9,7 +9,7 @@ import av
 
 from media.egress import artwork
 from media.egress.canvas import Canvas, Scaler, Stamp
-from media.egress.layout import Box, Picture, Scene, scene_of
+from media.egress.layout import Box, Picture, Scene, left_s, scene_of
 from media.egress.pictures import PictureSource
 from media.plane import Content, Program
 
@@ -46,12 +46,14 @@ class Composer:
         self._page_missing_since: int | None = None
         self._coming: Scene | None = None
         self._coming_since = 0
+        self._left_s: int | None = None
 
     def compose(self, program: Program, wall_us: int, read_us: int) -> av.VideoFrame:
         """The picture at ``wall_us``, all captures having been read up to arrivals at ``read_us``."""
         retry = self._page_missing_since is not None and wall_us - self._page_missing_since >= _PAGE_RETRY_US
-        if program is not self._program or retry:
-            self._program = program
+        left = left_s(program, wall_us)
+        if program is not self._program or retry or left != self._left_s:
+            self._program, self._left_s = program, left
             self._coming, self._coming_since = self._possible(program, wall_us), wall_us
         if self._coming is not None and self._may_change_to(self._coming, wall_us, read_us):
             self._set_scene(self._coming)
@@ -78,12 +80,12 @@ class Composer:
 
     def _possible(self, program: Program, wall_us: int) -> Scene:
         """The program's scene; without the content while its page cannot be read."""
-        scene = scene_of(program, self._canvas.width, self._canvas.height)
+        scene = scene_of(program, self._canvas.width, self._canvas.height, wall_us)
         missing = scene.page is not None and artwork.load_page(scene.page.image) is None
         self._page_missing_since = wall_us if missing else None
         if missing:
             bare = program.model_copy(update={"content": Content()})
-            return scene_of(bare, self._canvas.width, self._canvas.height)
+            return scene_of(bare, self._canvas.width, self._canvas.height, wall_us)
         return scene
 
     def _set_scene(self, scene: Scene) -> None:

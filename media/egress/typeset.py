@@ -72,6 +72,16 @@ class Typeface:
             out.append(self._cut(line + " …" if words and len(out) == most - 1 else line, width_px))
         return out
 
+    def balanced(self, text: str, width_px: int, most: int) -> list[str]:
+        """The same lines as :meth:`lines` makes, as few, but of about equal length."""
+        best = self.lines(text, width_px, most)
+        for part in range(19, 9, -1):
+            narrower = self.lines(text, width_px * part // 20, most)
+            if len(narrower) > len(best) or (narrower[-1:] != best[-1:] and "…" in "".join(narrower)):
+                break
+            best = narrower
+        return best
+
     def _cut(self, line: str, width_px: int) -> str:
         if self.width(line) <= width_px:
             return line
@@ -96,7 +106,7 @@ class Typeface:
         return next((font for font in self._fonts if _has(font, letter)), self._fonts[0])
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def typeface(size_px: int, *, bold: bool = False) -> Typeface:
     """The house's type in a size."""
     return Typeface(size_px, bold=bold)

@@ -23,7 +23,7 @@ from media.sfu.quality import LinkMeter
 from media.sfu.recorder import Recorder
 from media.sfu.relay.home import RelayServer
 from media.sfu.relay.links import RelayLinks
-from media.sfu.routing import named_sources
+from media.sfu.routing import named_sources, recorded_sources
 from media.sfu.session import Session
 from media.sfu.stun import parse_check
 from media.sfu.udp import Address, UdpPort
@@ -110,7 +110,7 @@ class Node:
         if session.set_program(program):
             session.origin = origin
             self._follow_origin(session)
-            self.recorder.set_program(session_id, program, session.track, named_sources(program))
+            self.recorder.set_program(session_id, program, session.track, recorded_sources(program))
             self.relay.follow(session_id)
         self._fanout.flush()
         self._forget_if_idle(session)
@@ -369,7 +369,7 @@ class Node:
     def _sources_changed(self, session: Session) -> None:
         session.apply()
         if session.program is not None:
-            self.recorder.follow(session.public_id, session.track, named_sources(session.program))
+            self.recorder.follow(session.public_id, session.track, recorded_sources(session.program))
             self.relay.follow(session.public_id)
 
     def _follow_origin(self, session: Session) -> None:

@@ -33,8 +33,14 @@ def slots_for(
     return slots
 
 
+def recorded_sources(program: Program) -> frozenset[Source]:
+    """What a recording captures: what anybody may hear or see, and the cameras beside the speaker's."""
+    beside = program.beside if program.state != "ended" else ()
+    return named_sources(program) | {(peer, "camera") for peer in beside}
+
+
 def named_sources(program: Program) -> frozenset[Source]:
-    """All tracks that the program lets anybody hear or see; these are what a recording captures."""
+    """All tracks that the program lets anybody hear or see."""
     if program.state == "ended":
         return frozenset()
     sources: set[Source] = {(voice, "mic") for voice in program.voices}

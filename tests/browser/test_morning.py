@@ -206,7 +206,7 @@ def recording_shows_what_was_sent(morning: Morning) -> None:
 
     slide = next((morning.product.data / "uploads" / "decks").rglob("3.png"))
     program = Program(seq=1, at_ms=0, state="live", title="", speaker="x", content=Content(kind="deck", image=str(slide)))
-    scene = scene_of(program, 1280, 720)
+    scene = scene_of(program, 1280, 720, 0)
     assert scene.page is not None
     box = scene.page.box.fitted(16, 9)
     camera = scene.pictures[0].box

@@ -39,14 +39,14 @@ def picture(colour: Colour, width: int, height: int) -> Image:
     return image
 
 
-def vp8(images: Iterable[Image], *, fps: int = 25, key_every: int = 50) -> Iterator[bytes]:
+def vp8(images: Iterable[Image], *, fps: int = 25, key_every: int = 50, bitrate_bps: int = 800_000) -> Iterator[bytes]:
     """Each image as a VP8 frame."""
     codec: Any = None
     for index, image in enumerate(images):
         if codec is None:
             codec = av.CodecContext.create("libvpx", "w")
             codec.width, codec.height, codec.pix_fmt = image.shape[1], image.shape[0], "yuv420p"
-            codec.time_base, codec.bit_rate = Fraction(1, fps), 800_000
+            codec.time_base, codec.bit_rate = Fraction(1, fps), bitrate_bps
             codec.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "g": str(key_every)}
         frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format="yuv420p", dst_colorspace="itu601")
         frame.pts = index

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.plane import Content, Program
-from media.sfu.routing import named_sources, slots_for
+from media.sfu.routing import named_sources, recorded_sources, slots_for
 
 PEERS = ("hub", "a", "b", "c", "d")
 
@@ -53,10 +53,16 @@ def test_screen_is_content_only_when_the_program_says_so() -> None:
     assert named_sources(program(content=shared)) == {("hub", "screen")}
 
 
+def test_who_stands_beside_the_speaker_is_recorded_and_sent_to_nobody() -> None:
+    together = program(speaker="a", voices=("a", "hub"), beside=("hub",))
+    assert recorded_sources(together) - named_sources(together) == {("hub", "camera")}
+    assert ("hub", "camera") not in slots_for(together, "viewer", {}).values()
+
+
 def test_nothing_is_carried_when_ended() -> None:
     ended = program(state="ended", speaker="a", voices=("a",), content=Content(kind="screen", peer="a"))
     assert set(slots_for(ended, "viewer", {}).values()) == {None}
-    assert named_sources(ended) == frozenset()
+    assert named_sources(ended) == recorded_sources(ended.model_copy(update={"beside": ("a",)})) == frozenset()
 
 
 @given(

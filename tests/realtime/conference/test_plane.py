@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from django.db import OperationalError
 
 from conference import live, sweep
 from conference.database import in_database
 from conference.live import Live
-from conference.models import Session
+from conference.models import AgendaItem, Session
 from conference.protocol import VERSION
 from core.clock import now, to_ms
 from media.models import Recording
@@ -57,6 +59,22 @@ async def test_nobody_is_seen_or_heard_in_a_break_while_the_recording_runs_on(st
     program = await stage.plane.program_where(stage.session_id, lambda p: p.state == "break")
     assert (program.speaker, program.voices, program.content.kind) == (None, (), "none")
     assert program.recording
+    assert program.until_ms is None
+
+
+async def test_slates_count_down_to_the_planned_beginning_and_to_the_end_of_the_break(stage: Stage) -> None:
+    session = await in_database(Session.objects.get, public_id=stage.session_id)
+    pause = await in_database(partial(make_item, session, "Giải lao", kind=AgendaItem.Kind.BREAK, planned_minutes=15))
+    chair = await stage.open(stage.cast.chair)
+    await chair.say("session.to", state="open")
+    program = await stage.plane.program_where(stage.session_id, lambda p: p.state == "waiting" and p.note != "")
+    assert program.until_ms == to_ms(session.planned_start)
+    await chair.say("session.to", state="live")
+    await chair.say("agenda.start", item=pause.public_id)
+    await chair.say("session.to", state="break")
+    program = await stage.plane.program_where(stage.session_id, lambda p: p.state == "break")
+    session = await in_database(Session.objects.get, public_id=stage.session_id)
+    assert program.until_ms == session.program["agenda_since_ms"] + 15 * 60_000
 
 
 async def test_programs_that_the_plane_could_not_take_are_sent_until_it_does(stage: Stage) -> None:

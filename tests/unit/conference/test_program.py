@@ -66,6 +66,19 @@ def test_the_main_picture_shows_pin_then_floor_then_presenter_then_chair(program
     assert program.speaker == speaker
 
 
+@pytest.mark.parametrize(
+    ("program", "beside"),
+    [
+        (Program(state=State.LIVE, chair="c", presenter="p"), ()),
+        (Program(state=State.LIVE, chair="c").grant_floor("s", at_ms=1), ()),
+        (Program(state=State.LIVE, chair="c", presenter="p").grant_floor("s", at_ms=1), ("p",)),
+        (Program(state=State.LIVE, chair="c", presenter="p").grant_floor("s", at_ms=1).pin("x"), ()),
+    ],
+)
+def test_the_presenter_stands_beside_whoever_else_has_the_floor(program: Program, beside: tuple[str, ...]) -> None:
+    assert program.beside == beside
+
+
 @pytest.mark.parametrize("state", State)
 def test_nobody_is_heard_unless_the_session_is_open_or_live(state: State) -> None:
     program = Program(state=state, chair="c", presenter="p")
