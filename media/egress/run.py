@@ -1,8 +1,8 @@
 """Composing one recording from its capture: while it is captured, after a fault from where it stopped, or long afterwards.
 
-The timeline is wall time since the first program line. Frame *n* shows the moment ``zero + n / fps`` and is made of what
-arrived until :data:`WAIT_US` after it, no matter when that is read; so the result does not depend on when, or in how many
-attempts, it is made.
+The timeline is wall time since the first program line. Frame *n* shows the moment ``zero + n / fps`` (of each camera the picture
+that is nearest to it) and is made of what arrived until :data:`WAIT_US` after it, no matter when that is read; so the result
+does not depend on when, or in how many attempts, it is made.
 """
 
 from __future__ import annotations
@@ -193,10 +193,10 @@ class _Composition:
                 if in_hand_us > 0:
                     world.sleep(min(in_hand_us, FLUSH_US) / 1e6)
                 self._end_us = program.end_us
+            elif world.orphaned():  # also where it is behind: its successor waits for the lock
+                return False
             elif now_us >= wall_us + WAIT_US + FLUSH_US:
                 break
-            elif world.orphaned():
-                return False
             else:
                 world.sleep(_POLL_S)
                 program.poll()
@@ -205,8 +205,9 @@ class _Composition:
     def _compose_frame(self, wall_us: int) -> None:
         read_us = wall_us + WAIT_US
         self._stage.read_until(read_us)
-        picture = self._composer.compose(self._stage.program.at(wall_us), wall_us, read_us)
-        self._stage.skip(wall_us, but=self._composer.watched())
+        nearest_us = wall_us + 500_000 // self._job.fps  # the pictures nearest to the moment, not the last ones before it
+        picture = self._composer.compose(self._stage.program.at(wall_us), nearest_us, read_us)
+        self._stage.skip(nearest_us, but=self._composer.watched())
         self._pictures += self._video.encode(picture, self._frame)
         self._frame += 1
         self._mix_until(self._frame * RATE_HZ // self._job.fps + _AHEAD_SAMPLES)

@@ -128,6 +128,13 @@ def test_it_stops_without_an_end_when_its_starter_is_gone_and_the_next_one_goes_
     assert step.max() < 0.05, "the sound goes on without a gap"
 
 
+def test_it_leaves_at_once_when_its_starter_is_gone_while_it_is_behind(tmp_path: Path) -> None:
+    node = talk(tmp_path, 4.0)
+    node.sleep(3)
+    assert not run(Job(tmp_path, RECORDING, height=360), node.world(lambda: True))
+    assert not (hls(tmp_path) / "index.m3u8").exists()
+
+
 def test_a_full_disk_is_waited_out_and_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     node = talk(tmp_path, 6.0)
     whole, refused = disk.write_whole, []
