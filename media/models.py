@@ -87,8 +87,12 @@ class Rendition(models.Model):
     class Kind(models.TextChoices):
         POSTER = "poster", _("Still picture")
         MP4 = "mp4", _("Video for download (MP4)")
+        SOUND = "sound", _("Sound brought to an even volume")
+        THUMBS = "thumbs", _("Small pictures for the time bar")
         AUDIO = "audio", _("Sound only, for slow connections")
-        SMALL = "360p", _("Smaller picture (360p), for slow connections")
+        P720 = "720p", _("Picture with 720 lines")
+        P480 = "480p", _("Picture with 480 lines, for ordinary connections")
+        P240 = "240p", _("Picture with 240 lines, for slow connections")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Waiting its turn")
@@ -139,6 +143,58 @@ RENDITION_MACHINE: Machine[Rendition.State] = Machine(
         _J.DONE: set(),
         _J.FAILED: {_J.QUEUED},
         _J.CANCELLED: {_J.QUEUED},
+    },
+)
+
+
+class Part(models.Model):
+    """A stretch of a long recording whose smaller pictures are made in one run, on any worker; the row is the truth about that
+    job. Parts are there while pictures are being made, and go when all of them are joined or given up."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_id, editable=False)
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    """Counted from 0."""
+    first = models.PositiveIntegerField()
+    """Its first segment, counted from 0."""
+    count = models.PositiveIntegerField()
+    """How many segments it has."""
+    duration_ms = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED, db_index=True)
+    making = models.CharField(max_length=40, blank=True)
+    """Kinds that the attempt that runs now makes, separated by spaces."""
+    made = models.CharField(max_length=40, blank=True)
+    """Kinds whose file is there, separated by spaces."""
+    progress = models.FloatField(default=0.0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    """Since something was last made of it."""
+    lease = models.CharField(max_length=16, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    queued_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["recording", "number"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["recording", "number"], name="one_part_of_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.recording_id} {self.number}"
+
+
+_P = Part.State
+PART_MACHINE: Machine[Part.State] = Machine(
+    "part.bad_step",
+    {
+        _P.QUEUED: {_P.RUNNING, _P.DONE},
+        _P.RUNNING: {_P.DONE, _P.QUEUED, _P.FAILED},
+        _P.DONE: {_P.QUEUED},
+        _P.FAILED: {_P.QUEUED},
     },
 )
 

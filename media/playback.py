@@ -23,7 +23,8 @@ LIFETIME_S = 12 * 3600
 """A whole conference day; a page that is loaded again gets new links."""
 _SALT = "media.playback"
 _FILE = re.compile(
-    r"(?:(?:hls|360p|audio)/(?:index\.m3u8|init(?:-[0-9]+)?\.mp4|seg-[0-9]{5,7}\.m4s)|master\.m3u8|poster\.jpg|video\.mp4)"
+    r"(?:(?:hls|full|720p|480p|360p|240p|audio)/(?:index\.m3u8|init(?:-[0-9]+)?\.mp4|seg-[0-9]{5,7}\.m4s)"
+    r"|thumbs/(?:index\.vtt|sheet-[0-9]{3}\.jpg)|master\.m3u8|poster\.jpg|video\.mp4)"
 )
 
 
@@ -48,6 +49,8 @@ class Links:
     audio: str | None
     poster: str | None
     download: str | None
+    thumbnails: str | None = None
+    """WebVTT that finds each moment's small picture in a sheet of them."""
 
 
 def links(recording: Recording, user: User) -> Links:
@@ -60,7 +63,7 @@ def links(recording: Recording, user: User) -> Links:
     def made(file: str) -> str | None:
         return link(file) if (recording.folder / file).is_file() else None
 
-    return Links(link("master.m3u8"), made("audio/index.m3u8"), made("poster.jpg"), made("video.mp4"))
+    return Links(link("master.m3u8"), made("audio/index.m3u8"), made("poster.jpg"), made("video.mp4"), made("thumbs/index.vtt"))
 
 
 def playback_of(token: str) -> Playback:

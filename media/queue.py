@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
-RENDER, REBUILD, SWEEP = "media.render", "media.rebuild", "media.sweep"
+RENDER, RENDER_PART, REBUILD, SWEEP = "media.render", "media.render_part", "media.rebuild", "media.sweep"
 
 
 @lru_cache(maxsize=1)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from core.clock import now
 from core.errors import NotFound, _
-from media.models import RENDITION_MACHINE, Chapter, Recording, Rendition
+from media.models import RENDITION_MACHINE, Chapter, Part, Recording, Rendition
 from media.playback import Links, links
+from media.vod import progress
+from media.vod.ladder import PICTURES
+from media.vod.progress import JOINED, Stretch, picture_left_s, picture_share
 
 __all__ = [
     "ChapterView", "Links", "RenditionRow", "chapters", "finished", "links", "recording_of", "recordings_of_session",
@@ -78,6 +82,10 @@ class RenditionRow:
     tone: str
     trouble: str
     percent: int
+    running: bool
+    """Work on it has begun."""
+    left: str
+    """How long it will still take, in words; blank where that is not known."""
     busy: bool
     may_retry: bool
     may_cancel: bool
@@ -94,11 +102,23 @@ _TROUBLES = {
 
 def rendition_rows(recording: Recording) -> list[RenditionRow]:
     """All renditions of a recording with their state in words, in the language that is active now."""
-    return [_row(rendition) for rendition in recording.renditions.all()]
+    parts, moment = list(recording.parts.all()), now()
+    return [_row(rendition, parts, moment) for rendition in recording.renditions.all()]
 
 
-def _row(rendition: Rendition) -> RenditionRow:
-    state = Rendition.State(rendition.state)
+def _row(rendition: Rendition, parts: Sequence[Part], moment: dt.datetime) -> RenditionRow:
+    state, share = Rendition.State(rendition.state), rendition.progress
+    left_s: float | None = None
+    if rendition.kind in PICTURES and state == Rendition.State.QUEUED:
+        stretches = [_stretch(part, rendition.kind, moment) for part in parts]
+        share, left_s = picture_share(stretches), picture_left_s(stretches)
+        if any(stretch.share or stretch.for_s is not None for stretch in stretches):
+            state = Rendition.State.RUNNING
+    elif state == Rendition.State.RUNNING:
+        if rendition.kind in PICTURES:
+            share = JOINED + (1 - JOINED) * share
+        elif rendition.started_at is not None:
+            left_s = progress.left_s(share, (moment - rendition.started_at).total_seconds())
     trouble = _TROUBLES.get(rendition.error_code, "")
     return RenditionRow(
         rendition=rendition,
@@ -106,8 +126,32 @@ def _row(rendition: Rendition) -> RenditionRow:
         state=str(state.label),
         tone=_TONES[state.value],
         trouble=gettext(trouble) if trouble else "",
-        percent=int(rendition.progress * 100),
+        percent=int(share * 100),
+        running=state == Rendition.State.RUNNING,
+        left=_left(left_s),
         busy=state in (Rendition.State.QUEUED, Rendition.State.RUNNING),
         may_retry=RENDITION_MACHINE.allows(state, Rendition.State.QUEUED) and state != Rendition.State.RUNNING,
         may_cancel=RENDITION_MACHINE.allows(state, Rendition.State.CANCELLED),
     )
+
+
+def _stretch(part: Part, kind: str, moment: dt.datetime) -> Stretch:
+    """The part as the picture ``kind`` sees it."""
+    duration_s = part.duration_ms / 1000
+    if kind in part.made.split():
+        return Stretch(duration_s, 1.0)
+    if kind in part.making.split() and part.started_at is not None:
+        return Stretch(duration_s, part.progress, (moment - part.started_at).total_seconds())
+    return Stretch(duration_s, 0.0)
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return gettext("less than a minute left")
+    minutes = math.ceil(seconds / 60)
+    if minutes < 60:
+        return ngettext("about %(count)s minute left", "about %(count)s minutes left", minutes) % {"count": minutes}
+    hours = round(minutes / 60)
+    return ngettext("about %(count)s hour left", "about %(count)s hours left", hours) % {"count": hours}

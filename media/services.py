@@ -1,29 +1,29 @@
-"""What may happen to recordings and to what is made of them. Every function is one transaction; tasks leave after commit."""
+"""What may happen to recordings. Every function is one transaction; tasks leave after commit.
+
+For what is made of them see :mod:`media.vod.renditions` and :mod:`media.vod.parts`.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import structlog
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from core.clock import from_ms, now
 from core.errors import Conflict, _
-from core.ids import new_id
 from media import signals
 from media.egress.status import read_status
-from media.models import RECORDING_MACHINE, RENDITION_MACHINE, Chapter, Recording, Rendition
-from media.queue import REBUILD, RENDER, wake
+from media.leases import LEASE, MAX_ATTEMPTS
+from media.models import RECORDING_MACHINE, Chapter, Recording
+from media.queue import REBUILD, wake
+from media.vod.renditions import queue_renditions
 
 log = structlog.get_logger(__name__)
 
-LEASE = dt.timedelta(seconds=60)
-"""How long a worker is believed to live after its last heartbeat."""
-MAX_ATTEMPTS = 3
-_R, _J = Recording.State, Rendition.State
+_R = Recording.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,6 @@ class ChapterMark:
     at_ms: int
     title: str
     kind: Chapter.Kind = Chapter.Kind.AGENDA
-
-
-# Recordings -----------------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -79,10 +76,7 @@ def finish_recording(*, recording: str, duration_ms: int, zero_ms: int | None = 
     found.save()
     signals.recording_finished.send(sender=Recording, recording=found)
     if duration_ms:
-        for kind in Rendition.Kind:
-            rendition, fresh = Rendition.objects.get_or_create(recording=found, kind=kind)
-            if fresh:
-                _enqueue(rendition)
+        queue_renditions(recording=found)
     log.info("recording.finished", recording=recording, duration_ms=duration_ms)
     return True
 
@@ -159,90 +153,3 @@ def _move(recording: str, to: Recording.State, **values: object) -> bool:
             state=to, changed_at=now(), **values
         )
     )
-
-
-# Renditions -----------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to make a rendition, while its lease is prolonged."""
-
-    rendition: int
-    lease: str
-
-
-def claim_rendition(*, public_id: str) -> Claim | None:
-    """Take a queued job. None where it is not queued: taken, cancelled, or done; so no job is ever made twice."""
-    lease, moment = new_id(), now()
-    taken = Rendition.objects.filter(public_id=public_id, state=_J.QUEUED).update(
-        state=_J.RUNNING, lease=lease, lease_until=moment + LEASE, started_at=moment, progress=0.0, error_code="",
-        attempts=F("attempts") + 1,
-    )  # fmt: skip
-    return Claim(Rendition.objects.values_list("pk", flat=True).get(public_id=public_id), lease) if taken else None
-
-
-def beat_rendition(*, claim: Claim, progress: float) -> bool:
-    """The worker lives and is so far. False: stop; the job was cancelled or given to another."""
-    return bool(_held(claim).update(progress=min(1.0, max(0.0, progress)), lease_until=now() + LEASE))
-
-
-def finish_rendition(*, claim: Claim, file: str, size: int) -> bool:
-    """The file is in its place. False where the claim is void."""
-    return bool(
-        _held(claim).update(state=_J.DONE, progress=1.0, file=file, bytes=size, finished_at=now(), lease="", lease_until=None)
-    )
-
-
-def fail_rendition(*, claim: Claim, code: str) -> bool:
-    """It cannot be made; a person may try again. False where the claim is void."""
-    return bool(_held(claim).update(state=_J.FAILED, error_code=code, finished_at=now(), lease="", lease_until=None))
-
-
-@transaction.atomic
-def retry_rendition(*, rendition: Rendition) -> None:
-    """Queue a failed or cancelled job again. Raises Conflict where it is neither."""
-    RENDITION_MACHINE.check(_J(rendition.state), _J.QUEUED)
-    again = Rendition.objects.filter(pk=rendition.pk, state__in=[_J.FAILED, _J.CANCELLED]).update(
-        state=_J.QUEUED, progress=0.0, error_code="", attempts=0, queued_at=now(), finished_at=None
-    )
-    if not again:
-        raise Conflict("rendition.bad_step", _("This job is running already."))
-    rendition.refresh_from_db()
-    _enqueue(rendition)
-
-
-@transaction.atomic
-def cancel_rendition(*, rendition: Rendition) -> None:
-    """Stop a job, or do not begin it. Raises Conflict where it is over."""
-    RENDITION_MACHINE.check(_J(rendition.state), _J.CANCELLED)
-    stopped = Rendition.objects.filter(pk=rendition.pk, state__in=RENDITION_MACHINE.sources(_J.CANCELLED)).update(
-        state=_J.CANCELLED, lease="", lease_until=None, finished_at=now()
-    )
-    if not stopped:
-        raise Conflict("rendition.bad_step", _("This job is over already."))
-
-
-@transaction.atomic
-def sweep_renditions() -> int:
-    """Queue again what a dead worker left or the broker lost; give up what died too often. How many were queued."""
-    moment = now()
-    lost = Rendition.objects.filter(state=_J.RUNNING, lease_until__lt=moment)
-    lost.filter(attempts__gte=MAX_ATTEMPTS).update(
-        state=_J.FAILED, error_code="rendition.worker_lost", lease="", lease_until=None, finished_at=moment
-    )
-    lost.filter(attempts__lt=MAX_ATTEMPTS).update(state=_J.QUEUED, lease="", lease_until=None, queued_at=moment - LEASE)
-    waiting = list(Rendition.objects.filter(state=_J.QUEUED, queued_at__lte=moment - LEASE))
-    for rendition in waiting:
-        Rendition.objects.filter(pk=rendition.pk).update(queued_at=moment)
-        _enqueue(rendition)
-    return len(waiting)
-
-
-def _held(claim: Claim) -> QuerySet[Rendition]:
-    return Rendition.objects.filter(pk=claim.rendition, lease=claim.lease, state=_J.RUNNING)
-
-
-def _enqueue(rendition: Rendition) -> None:
-    public_id = rendition.public_id
-    transaction.on_commit(lambda: wake(RENDER, public_id))

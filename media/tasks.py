@@ -23,6 +23,16 @@ def render(public_id: str) -> None:
         wake_next()
 
 
+@shared_task(name=queue.RENDER_PART)  # type: ignore[untyped-decorator]
+def render_part(public_id: str) -> None:
+    """Make a part of the smaller pictures, see :func:`media.vod.jobs.render_part`."""
+    with slot("media", HEAVY_AT_ONCE) as mine:
+        if mine:
+            jobs.render_part(public_id)
+    if mine:
+        wake_next()
+
+
 @shared_task(name=queue.REBUILD)  # type: ignore[untyped-decorator]
 def rebuild(public_id: str) -> None:
     """Complete an abandoned recording, see :func:`media.vod.jobs.rebuild`; the sweep asks again where there is no place now."""

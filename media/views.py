@@ -16,8 +16,8 @@ from media.models import Recording, Rendition
 from media.playback import Playback, is_playable, playback_of
 from media.selectors import recording_of, rendition_of, rendition_rows
 from media.serving import TYPES, send_file
-from media.vod.plan import AUDIO_CODECS, SMALL_CODECS, SMALL_HEIGHT
 from media.vod.playlist import master, variants_of
+from media.vod.renditions import cancel_rendition, retry_rendition
 from people.access import requires
 from people.permissions import Action, can
 
@@ -45,7 +45,7 @@ def _master(recording: Recording) -> HttpResponse:
     status = read_status(recording.folder)
     if status is None:
         raise NotFound("playback.not_begun", _("The recording has not begun yet. Try again in a moment."))
-    variants = variants_of(recording.folder, status.height, status.fps, status.codecs, (SMALL_HEIGHT, SMALL_CODECS), AUDIO_CODECS)
+    variants = variants_of(recording.folder, status.height, status.fps, status.codecs)
     if not variants:
         raise NotFound("playback.not_begun", _("The recording has not begun yet. Try again in a moment."))
     return HttpResponse(master(variants), content_type=TYPES[".m3u8"], headers={"Cache-Control": "private, no-cache"})
@@ -62,7 +62,7 @@ def renditions(request: HttpRequest, recording: Recording) -> HttpResponse:
 @requires(Action.RECORDING_MANAGE, on=rendition_of)
 def retry(request: HttpRequest, rendition: Rendition) -> HttpResponse:
     """Make a failed or cancelled rendition again."""
-    services.retry_rendition(rendition=rendition)
+    retry_rendition(rendition=rendition)
     return _fragment(request, rendition.recording)
 
 
@@ -70,7 +70,7 @@ def retry(request: HttpRequest, rendition: Rendition) -> HttpResponse:
 @requires(Action.RECORDING_MANAGE, on=rendition_of)
 def cancel(request: HttpRequest, rendition: Rendition) -> HttpResponse:
     """Stop making a rendition."""
-    services.cancel_rendition(rendition=rendition)
+    cancel_rendition(rendition=rendition)
     return _fragment(request, rendition.recording)
 
 

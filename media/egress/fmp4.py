@@ -19,6 +19,8 @@ class VideoFormat:
     frame_ticks: int
     parameter_sets: tuple[bytes, ...]
     """SPS and PPS."""
+    colour: tuple[int, int, int] = (6, 6, 6)
+    """Primaries, transfer and matrix by the numbers of ISO/IEC 23091-2; these are BT.601's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +30,28 @@ class AudioFormat:
     bitrate_bps: int
     config: bytes
     """AudioSpecificConfig."""
+    channels: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     data: bytes
     sync: bool
+    shift: int = 0
+    """How many samples later than it is decoded it is shown; negative: earlier. For pictures that are not in order."""
 
 
-def initialisation(video: VideoFormat, audio: AudioFormat) -> bytes:
-    """``ftyp`` and ``moov`` of a file with an H.264 track and a mono AAC track."""
+def initialisation(video: VideoFormat | None, audio: AudioFormat) -> bytes:
+    """``ftyp`` and ``moov`` of a file with an H.264 track and an AAC track; without ``video`` the sound stands alone."""
     mvhd = _full("mvhd", 0, 0, struct.pack(">IIII", 0, 0, 1000, 0) + _RATE + _MATRIX + bytes(24) + struct.pack(">I", 3))
-    mvex = _box("mvex", _trex(_VIDEO) + _trex(_AUDIO))
-    moov = _box("moov", mvhd + _video_track(video) + _audio_track(audio) + mvex)
+    mvex = _box("mvex", (_trex(_VIDEO) if video else b"") + _trex(_AUDIO))
+    moov = _box("moov", mvhd + (_video_track(video) if video else b"") + _audio_track(audio) + mvex)
     return _box("ftyp", b"iso6" + struct.pack(">I", 0) + b"iso6cmfcmp41avc1") + moov
 
 
 def media_segment(
     number: int,
-    video: VideoFormat,
+    video: VideoFormat | None,
     audio: AudioFormat,
     first_frame: int,
     frames: Sequence[Sample],
@@ -54,10 +59,9 @@ def media_segment(
     sounds: Sequence[Sample],
 ) -> bytes:
     """``styp``, ``moof`` and ``mdat`` of segment ``number``; the first samples' numbers count from the track's beginning."""
-    tracks = [
-        (_VIDEO, first_frame * video.frame_ticks, video.frame_ticks, frames),
-        (_AUDIO, first_audio * audio.frame_samples, audio.frame_samples, sounds),
-    ]
+    tracks = [(_AUDIO, first_audio * audio.frame_samples, audio.frame_samples, sounds)]
+    if video is not None:
+        tracks.insert(0, (_VIDEO, first_frame * video.frame_ticks, video.frame_ticks, frames))
     present = [track for track in tracks if track[3]]
 
     def moof(first_offset: int) -> bytes:
@@ -75,9 +79,19 @@ def media_segment(
 def _traf(track: int, time: int, ticks: int, samples: Sequence[Sample], offset: int) -> bytes:
     tfhd = _full("tfhd", 0, 0x02_0008, struct.pack(">II", track, ticks))  # default-base-is-moof, default duration
     tfdt = _full("tfdt", 1, 0, struct.pack(">Q", time))
-    rows = b"".join(struct.pack(">II", len(s.data), _SYNC if s.sync else _NOT_SYNC) for s in samples)
-    trun = _full("trun", 0, 0x0601, struct.pack(">Ii", len(samples), offset) + rows)  # data offset, sizes, flags
-    return _box("traf", tfhd + tfdt + trun)
+    return _box("traf", tfhd + tfdt + _trun(ticks, samples, offset))
+
+
+def _trun(ticks: int, samples: Sequence[Sample], offset: int) -> bytes:
+    """Data offset, sizes, flags; and where pictures are not in order, by how much (ISO/IEC 14496-12 §8.8.8)."""
+    head = struct.pack(">Ii", len(samples), offset)
+    flags = (_SYNC if sample.sync else _NOT_SYNC for sample in samples)
+    if any(sample.shift for sample in samples):
+        shifted = (struct.pack(">IIi", len(s.data), flag, s.shift * ticks) for s, flag in zip(samples, flags, strict=True))
+        return _full("trun", 1, 0x0E01, head + b"".join(shifted))
+    return _full(
+        "trun", 0, 0x0601, head + b"".join(struct.pack(">II", len(s.data), f) for s, f in zip(samples, flags, strict=True))
+    )
 
 
 def _video_track(video: VideoFormat) -> bytes:
@@ -90,7 +104,7 @@ def _video_track(video: VideoFormat) -> bytes:
         "avc1",
         bytes(6) + struct.pack(">H", 1) + bytes(16) + struct.pack(">HH", video.width, video.height)
         + struct.pack(">IIIH", 0x48_0000, 0x48_0000, 0, 1) + bytes(32) + struct.pack(">Hh", 24, -1)
-        + _box("avcC", avcc) + _box("colr", b"nclx" + struct.pack(">HHHB", 6, 6, 6, 0)),
+        + _box("avcC", avcc) + _box("colr", b"nclx" + struct.pack(">HHHB", *video.colour, 0)),
     )  # fmt: skip
     return _track(
         _VIDEO, "vide", video.timescale, _full("vmhd", 0, 1, bytes(8)), entry, 0, (video.width << 16, video.height << 16)
@@ -102,7 +116,7 @@ def _audio_track(audio: AudioFormat) -> bytes:
     es = _descriptor(3, struct.pack(">HB", _AUDIO, 0) + _descriptor(4, decoder) + _descriptor(6, b"\x02"))
     entry = _box(
         "mp4a",
-        bytes(6) + struct.pack(">H", 1) + bytes(8) + struct.pack(">HHHHI", 1, 16, 0, 0, audio.rate_hz << 16)
+        bytes(6) + struct.pack(">H", 1) + bytes(8) + struct.pack(">HHHHI", audio.channels, 16, 0, 0, audio.rate_hz << 16)
         + _full("esds", 0, 0, es),
     )  # fmt: skip
     return _track(_AUDIO, "soun", audio.rate_hz, _full("smhd", 0, 0, bytes(4)), entry, 0x0100, (0, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,39 +10,85 @@ import structlog
 from django.conf import settings
 
 from media import services
-from media.egress.status import EXIT_BUSY, EXIT_NOTHING, Status, read_status
-from media.models import Recording, Rendition
-from media.selectors import chapters
-from media.vod.plan import Kind, Mark, Source, plan
-from media.vod.run import Outcome, run, run_plan
+from media.egress.hls import PLAYLIST
+from media.egress.status import EXIT_BUSY, EXIT_NOTHING, read_status
+from media.models import Part, Recording, Rendition
+from media.selectors import chapters, finished
+from media.vod import parts, renditions
+from media.vod.ladder import PICTURES, Span, spans
+from media.vod.make import LADDER, Work, make, make_part, part_file
+from media.vod.place import attempts_left, discard
+from media.vod.plan import PART_SOUND, Mark, Source
+from media.vod.playlist import read_cuts
+from media.vod.run import Outcome, run
 
 log = structlog.get_logger(__name__)
 
-_KINDS: dict[str, Kind] = {"360p": "360p", "audio": "audio", "mp4": "mp4", "poster": "poster"}
 _CODES = {"failed": "rendition.failed", "timeout": "rendition.timeout"}
 
 
 def render(public_id: str) -> None:
-    """Make a queued rendition. Does nothing where it is not queued (any more)."""
-    claim = services.claim_rendition(public_id=public_id)
+    """Make a queued rendition, or cut the recording into the parts that it is made of. Does nothing where it is not queued (any
+    more), or waits for something."""
+    rendition = Rendition.objects.select_related("recording").filter(public_id=public_id).first()
+    if rendition is None:
+        return
+    recording = rendition.recording
+    if renditions.unsplit().filter(pk=rendition.pk).exists() and (source := _source(recording)) is not None:
+        parts.split_recording(recording=recording, spans=spans([cut.duration_s for cut in source.cuts]))
+        return
+    claim = renditions.claim_rendition(public_id=public_id)
     if claim is None:
         return
-    rendition = Rendition.objects.select_related("recording").get(pk=claim.rendition)
-    source = _source(rendition.recording)
+    source = _source(recording)
     if source is None:
-        services.fail_rendition(claim=claim, code="rendition.no_source")
+        renditions.fail_rendition(claim=claim, code="rendition.no_source")
         return
-    work = plan(_KINDS[rendition.kind], source, claim.lease)
-    limit_s = 120 + 4 * source.duration_ms / 1000
-    try:
-        outcome = run_plan(work, lambda share: services.beat_rendition(claim=claim, progress=share), limit_s)
-    except OSError as error:
-        outcome = Outcome("failed", f"{type(error).__name__}: {error.strerror}")
-    if outcome.kind == "done":
-        services.finish_rendition(claim=claim, file=work.file, size=_size(work.target))
-    elif outcome.kind != "cancelled":
-        services.fail_rendition(claim=claim, code=_CODES[outcome.kind])
-    log.info("rendition.ended", rendition=public_id, kind=rendition.kind, outcome=outcome.kind, words=_words(outcome))
+    if rendition.kind in PICTURES and _some_are_gone(recording, rendition.kind):
+        renditions.release_rendition(claim=claim)
+        return
+    work = Work(source, claim.lease, lambda share: renditions.beat_rendition(claim=claim, progress=share), _limit_s(source))
+    made = make(rendition.kind, work, _spans(recording))
+    if made.outcome.kind == "done":
+        renditions.finish_rendition(claim=claim, file=made.file, size=made.size)
+    elif made.outcome.kind != "cancelled":
+        renditions.fail_rendition(claim=claim, code=_CODES[made.outcome.kind])
+    tidy(recording)
+    words = _words(made.outcome)
+    log.info("rendition.ended", rendition=public_id, kind=rendition.kind, outcome=made.outcome.kind, words=words)
+
+
+def render_part(public_id: str) -> None:
+    """Make a queued part in all pictures that are wanted of it. Does nothing where it is not queued (any more)."""
+    claim = parts.claim_part(public_id=public_id)
+    if claim is None:
+        return
+    part = Part.objects.select_related("recording").get(pk=claim.part)
+    source, made = _source(part.recording), list[str]()
+    outcome = Outcome("failed", "no source")
+    if source is not None:
+        work = Work(source, claim.lease, lambda share: parts.beat_part(claim=claim, progress=share), _limit_s(source))
+        outcome, made = make_part(work, part.number, _span(part), claim.kinds)
+    code = "rendition.no_source" if source is None else _CODES.get(outcome.kind, "")
+    parts.finish_part(claim=claim, made=made, code=code if len(made) < len(claim.kinds) else "")
+    tidy(part.recording)
+    log.info("part.ended", part=public_id, number=part.number, made=made, outcome=outcome.kind, words=_words(outcome))
+
+
+def tidy(recording: Recording) -> None:
+    """Remove what nobody needs: files of attempts that are lost, and parts of pictures that are joined or given up.
+
+    Safe at any time: an attempt's lease is in its row before its folder is there.
+    """
+    folder = recording.folder
+    left = attempts_left(folder)
+    discard(left, [*recording.renditions.values_list("lease", flat=True), *recording.parts.values_list("lease", flat=True)])
+    going = Rendition.State.QUEUED, Rendition.State.RUNNING
+    for kind in PICTURES:
+        if not recording.renditions.filter(kind=kind, state__in=going).exists():
+            shutil.rmtree(folder / LADDER / kind, ignore_errors=True)
+    if parts.forget_parts(recording=recording.pk):
+        shutil.rmtree(folder / LADDER, ignore_errors=True)
 
 
 def rebuild(public_id: str) -> None:
@@ -77,18 +124,39 @@ def adopt(recording: Recording) -> bool:
 
 
 def _source(recording: Recording) -> Source | None:
-    status: Status | None = read_status(recording.folder)
+    """None where the recording is not whole on the disk, or has no segments."""
+    status, folder = read_status(recording.folder), recording.folder.resolve()
     if status is None or status.state != "done":
         return None
+    try:
+        cuts = read_cuts(folder / "hls" / PLAYLIST)
+    except FileNotFoundError:
+        return None
     marks = tuple(Mark(chapter.at_ms, chapter.end_ms, chapter.title) for chapter in chapters(recording))
-    return Source(recording.folder.resolve(), status.duration_ms, status.fps, recording.title, marks)
+    evened = finished(recording, Rendition.Kind.SOUND) is not None and (folder / "full" / PART_SOUND).is_file()
+    return Source(folder, status.duration_ms, status.fps, recording.title, marks, cuts, evened) if cuts else None
+
+
+def _limit_s(source: Source) -> float:
+    return 120 + 4 * source.duration_s
+
+
+def _span(part: Part) -> Span:
+    return Span(part.first, part.count, part.duration_ms)
+
+
+def _spans(recording: Recording) -> list[Span]:
+    return [_span(part) for part in recording.parts.all()]
+
+
+def _some_are_gone(recording: Recording, kind: str) -> bool:
+    """Have files of parts vanished that the rows say are there? Then these are made again."""
+    gone = [part.number for part in recording.parts.all() if not part_file(recording.folder, kind, part.number).is_file()]
+    if gone:
+        parts.remake(recording=recording.pk, kind=kind, numbers=gone)
+    return bool(gone)
 
 
 def _words(outcome: Outcome) -> str:
     """What the process said last, where that may explain something."""
     return "" if outcome.kind == "done" else outcome.words[-600:]
-
-
-def _size(path: Path) -> int:
-    files = path.rglob("*") if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files if file.is_file())

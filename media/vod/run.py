@@ -47,21 +47,13 @@ def ffmpeg_binary() -> str:
 
 
 def run_plan(plan: Plan, beat: Beat, timeout_s: float) -> Outcome:
-    """Carry out ``plan``: its result stands in its place, whole, or nothing changed. Raises OSError if the disk refuses."""
-    for left in plan.leftovers():
-        shutil.rmtree(left, ignore_errors=True)
-    try:
-        (plan.temporary / plan.file).parent.mkdir(parents=True)
-        for path, text in plan.texts:
-            path.write_text(text, encoding="utf-8")
-        outcome = run((ffmpeg_binary(), *plan.argv), beat, timeout_s, progress=_ffmpeg_progress(plan.duration_s))
-        if outcome.kind == "done":
-            if not (plan.temporary / plan.file).is_file():
-                return Outcome("failed", outcome.words or "nothing was written")
-            _replace(plan.moved, plan.target)
-        return outcome
-    finally:
-        shutil.rmtree(plan.temporary, ignore_errors=True)
+    """Carry out ``plan``. Raises OSError if the disk refuses."""
+    for path, text in plan.texts:
+        path.write_text(text, encoding="utf-8")
+    outcome = run((ffmpeg_binary(), *plan.argv), beat, timeout_s, progress=_ffmpeg_progress(plan.duration_s))
+    if outcome.kind == "done" and plan.file is not None and not plan.file.is_file():
+        return Outcome("failed", outcome.words or "nothing was written")
+    return outcome
 
 
 def run(
@@ -71,13 +63,12 @@ def run(
     progress: Callable[[str], float | None],
     folder: Path | None = None,
 ) -> Outcome:
-    """Run ``argv`` in a process group of its own, politely behind live work. ``progress`` reads a line of its output.
+    """Run ``argv`` in a process group of its own. ``progress`` reads a line of its output.
 
     It is ended, first gently, after ``timeout_s`` seconds or when ``beat`` says stop.
     """
-    nice = shutil.which("nice")
     process = subprocess.Popen(
-        [*((nice, "-n", "10") if nice else ()), *argv],
+        [*_before(), *argv],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -105,6 +96,13 @@ def run(
     return Outcome("done" if process.returncode == 0 else "failed", words, process.returncode)
 
 
+@lru_cache(maxsize=1)
+def _before() -> tuple[str, ...]:
+    """Politely behind live work, and not beyond the death of its worker: what it writes is nobody's then."""
+    last, nice = shutil.which("setpriv"), shutil.which("nice")
+    return (*((last, "--pdeathsig", "KILL") if last else ()), *((nice, "-n", "10") if nice else ()))
+
+
 class _State:
     """What the readers have seen so far."""
 
@@ -122,6 +120,11 @@ class _State:
     def read_words(self, stream: IO[str]) -> None:
         for line in stream:
             self.words.append(line.rstrip())
+
+
+def part_of(beat: Beat, begin: float, end: float) -> Beat:
+    """For a step that is only a part of the whole work."""
+    return lambda share: beat(begin + (end - begin) * share)
 
 
 def _watch(process: subprocess.Popen[str], state: _State, beat: Beat, timeout_s: float) -> Literal["cancelled", "timeout"] | None:
@@ -164,15 +167,3 @@ def _ffmpeg_progress(duration_s: float) -> Callable[[str], float | None]:
         return min(1.0, max(0.0, int(value) / 1_000_000 / duration_s))
 
     return read
-
-
-def _replace(new: Path, old: Path) -> None:
-    """``new`` takes the place of ``old``, also where both are folders (which cannot be done in one step)."""
-    if old.is_dir():
-        aside = old.with_name(f".{old.name}.old")
-        shutil.rmtree(aside, ignore_errors=True)
-        old.rename(aside)
-        new.rename(old)
-        shutil.rmtree(aside, ignore_errors=True)
-    else:
-        new.replace(old)

@@ -12,12 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.clock import now
-from media import services
 from media.egress.status import STATUS
-from media.models import Recording, Rendition
-from media.queue import REBUILD, RENDER, wake
+from media.models import Part, Recording
+from media.queue import REBUILD, RENDER, RENDER_PART, wake
 from media.selectors import unfinished
-from media.vod.jobs import adopt
+from media.vod.jobs import adopt, tidy
+from media.vod.parts import sweep_parts
+from media.vod.renditions import claimable, sweep_renditions, unsplit
 
 _FRESH = dt.timedelta(seconds=10)
 _QUIET_S = 20.0
@@ -26,7 +27,8 @@ _QUIET_S = 20.0
 
 def sweep() -> None:
     """Queue lost jobs again, adopt finished recordings, and have abandoned ones rebuilt."""
-    services.sweep_renditions()
+    for recording in Recording.objects.filter(pk__in=sweep_renditions() | sweep_parts()):
+        tidy(recording)
     for recording in unfinished(older_than=_FRESH):
         if adopt(recording):
             continue
@@ -34,11 +36,20 @@ def sweep() -> None:
             wake(REBUILD, recording.public_id)
 
 
+def next_job() -> tuple[str, str] | None:
+    """Task and id of the job that is to be done next: what can be made at once, the longest waiting first, then the parts, which
+    take long; None where nothing waits that can be made now."""
+    parts = Part.objects.filter(state=Part.State.QUEUED)
+    for task, waiting in ((RENDER, claimable()), (RENDER, unsplit()), (RENDER_PART, parts)):
+        if (public_id := waiting.order_by("queued_at", "pk").values_list("public_id", flat=True).first()) is not None:
+            return task, public_id
+    return None
+
+
 def wake_next() -> None:
-    """Wake a worker for the rendition that waits longest: a worker without a place for it may have thrown its message away."""
-    waiting = Rendition.objects.filter(state=Rendition.State.QUEUED).order_by("queued_at", "pk")
-    if (public_id := waiting.values_list("public_id", flat=True).first()) is not None:
-        wake(RENDER, public_id)
+    """Wake a worker for the next job: a worker without a place for it may have thrown its message away."""
+    if (job := next_job()) is not None:
+        wake(*job)
 
 
 def _abandoned(recording: Recording) -> bool:

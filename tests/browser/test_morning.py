@@ -230,14 +230,15 @@ def renditions_are_made(morning: Morning, album: Album) -> None:
     page.goto(morning.delegate.url)
     album.take(page, "replay-renditions", whole=True)
     deadline = time.monotonic() + 180
-    wanted = [folder / "360p" / "index.m3u8", folder / "audio" / "index.m3u8", folder / "poster.jpg", folder / "video.mp4"]
+    names = ("480p/index.m3u8", "240p/index.m3u8", "audio/index.m3u8", "thumbs/index.vtt", "poster.jpg", "video.mp4")
+    wanted = [folder / name for name in names]
     while not all(path.exists() for path in wanted):
         assert time.monotonic() < deadline, [path.name for path in wanted if not path.exists()]
         time.sleep(1)
     whole = json.loads((folder / "recording.json").read_text())["duration_ms"] / 1000
     assert abs(Film(folder / "video.mp4").duration_s - whole) < 0.5
-    assert abs(Film(folder / "360p" / "index.m3u8").duration_s - whole) < 0.5
-    assert Film(folder / "360p" / "index.m3u8").frame(1.0).shape[0] == 360
+    assert abs(Film(folder / "240p" / "index.m3u8").duration_s - whole) < 0.5
+    assert Film(folder / "240p" / "index.m3u8").frame(1.0).shape[0] == 240
     page.close()
 
 

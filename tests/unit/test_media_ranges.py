@@ -46,6 +46,12 @@ def test_a_range_is_capped() -> None:
         "hls/init-2.mp4",
         "hls/seg-00001.m4s",
         "360p/seg-100000.m4s",
+        "full/index.m3u8",
+        "720p/init.mp4",
+        "480p/seg-00001.m4s",
+        "240p/index.m3u8",
+        "thumbs/index.vtt",
+        "thumbs/sheet-001.jpg",
         "video.mp4",
         "poster.jpg",
     ],
@@ -58,7 +64,8 @@ def test_files_of_a_recording_may_be_given_out(file: str) -> None:
     "file",
     ["", "recording.json", ".egress.lock", "hls/../recording.json", "../x/video.mp4", "/etc/passwd", "hls/seg-1.m4s",
      "hls/seg-00001.m4s\n",
-     "hls//index.m3u8", "HLS/index.m3u8", ".360p.part/360p/index.m3u8", "hls/seg-00001.m4s.part"],
+     "hls//index.m3u8", "HLS/index.m3u8", ".240p.part/240p/index.m3u8", 
+     "full/sound.m4a", ".ladder/240p/part-0000.mp4", "thumbs/sheet-1.jpg", "hls/index.vtt", "hls/seg-00001.m4s.part"],
 )  # fmt: skip
 def test_nothing_else_is_given_out(file: str) -> None:
     assert not is_playable(file)

@@ -57,7 +57,7 @@ def test_the_master_playlist_and_all_that_it_leads_to_are_given(browser: Client,
     assert master.headers["Content-Type"] == "application/vnd.apple.mpegurl"
     text = master.content.decode()
     assert 'RESOLUTION=640x360,FRAME-RATE=25.000,CODECS="avc1.64001e,mp4a.40.2"\nhls/index.m3u8\n' in text
-    assert "360p" not in text
+    assert "240p" not in text
     types = {
         name: browser.get(root + name).headers["Content-Type"]
         for name in ("hls/index.m3u8", "hls/init.mp4", "hls/seg-00001.m4s", "poster.jpg")
@@ -71,7 +71,7 @@ def test_the_master_playlist_and_all_that_it_leads_to_are_given(browser: Client,
 def test_links_name_only_what_is_made(recording: Recording, viewer: User) -> None:
     found = links(recording, viewer)
     assert found.poster is not None
-    assert (found.audio, found.download) == (None, None)
+    assert (found.audio, found.download, found.thumbnails) == (None, None, None)
 
 
 def test_playlists_are_asked_for_anew_and_segments_are_kept(browser: Client, recording: Recording, viewer: User) -> None:
@@ -133,7 +133,7 @@ def test_what_is_not_there_is_not_found(browser: Client, recording: Recording, v
     root = base(recording, viewer)
     for name in (
         "hls/seg-00002.m4s",
-        "360p/index.m3u8",
+        "240p/index.m3u8",
         "video.mp4",
         "recording.json",
         "hls/%2e%2e/recording.json",

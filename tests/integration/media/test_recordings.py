@@ -15,6 +15,7 @@ from media.models import RECORDING_MACHINE, RENDITION_MACHINE, Chapter, Recordin
 from media.queue import REBUILD, RENDER
 from media.selectors import chapters
 from media.services import ChapterMark
+from media.vod import renditions
 from tests.factories.media import ZERO_MS, make_recording, write_status
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +58,8 @@ def test_finishing_makes_one_job_of_each_kind_once(woken: list[tuple[str, str]],
     recording.refresh_from_db()
     assert (recording.duration_ms, recording.zero_at) == (5_000, from_ms(ZERO_MS))
     assert sorted(woken) == sorted((RENDER, rendition.public_id) for rendition in recording.renditions.all())
-    assert {rendition.kind for rendition in recording.renditions.all()} == set(Rendition.Kind.values)
+    kinds = {rendition.kind for rendition in recording.renditions.all()}
+    assert kinds == set(Rendition.Kind.values) - {"720p"}, "nothing is known of its height: it is taken for the usual one"
 
 
 def test_an_empty_recording_makes_no_jobs(woken: list[Any]) -> None:
@@ -94,23 +96,23 @@ def test_chapters_of_speakers_are_left_out_unless_asked_for() -> None:
 
 def test_only_one_worker_gets_a_job() -> None:
     rendition = Rendition.objects.create(recording=make_recording(), kind=Rendition.Kind.MP4)
-    claim = services.claim_rendition(public_id=rendition.public_id)
+    claim = renditions.claim_rendition(public_id=rendition.public_id)
     assert claim is not None
-    assert services.claim_rendition(public_id=rendition.public_id) is None
-    assert services.beat_rendition(claim=claim, progress=0.5)
+    assert renditions.claim_rendition(public_id=rendition.public_id) is None
+    assert renditions.beat_rendition(claim=claim, progress=0.5)
     rendition.refresh_from_db()
     assert (rendition.state, rendition.progress, rendition.attempts) == (J.RUNNING, 0.5, 1)
 
 
 def test_a_cancelled_job_has_no_claim_any_more() -> None:
     rendition = Rendition.objects.create(recording=make_recording(), kind=Rendition.Kind.MP4)
-    claim = services.claim_rendition(public_id=rendition.public_id)
+    claim = renditions.claim_rendition(public_id=rendition.public_id)
     assert claim is not None
     rendition.refresh_from_db()
-    services.cancel_rendition(rendition=rendition)
-    assert not services.beat_rendition(claim=claim, progress=0.9)
-    assert not services.finish_rendition(claim=claim, file="video.mp4", size=1)
-    assert not services.fail_rendition(claim=claim, code="rendition.failed")
+    renditions.cancel_rendition(rendition=rendition)
+    assert not renditions.beat_rendition(claim=claim, progress=0.9)
+    assert not renditions.finish_rendition(claim=claim, file="video.mp4", size=1)
+    assert not renditions.fail_rendition(claim=claim, code="rendition.failed")
     assert state_of(rendition) == J.CANCELLED
 
 
@@ -121,9 +123,9 @@ def test_retry_and_cancel_are_possible_where_the_table_says(old: Rendition.State
     possible = RENDITION_MACHINE.allows(old, new) and not (step == "retry" and old == J.RUNNING)
     try:
         if step == "retry":
-            services.retry_rendition(rendition=rendition)
+            renditions.retry_rendition(rendition=rendition)
         else:
-            services.cancel_rendition(rendition=rendition)
+            renditions.cancel_rendition(rendition=rendition)
     except Conflict as error:
         assert not possible
         assert error.code == "rendition.bad_step"

@@ -32,7 +32,7 @@ def page(client: Client, recording: Recording) -> str:
 
 def test_progress_is_told_in_words_and_percent_and_asks_again(client: Client, recording: Recording, roles: Roles) -> None:
     client.force_login(roles.give(make_user(), Role.SECRETARY))
-    add(recording, Rendition.Kind.SMALL, J.RUNNING, progress=0.427)
+    add(recording, Rendition.Kind.AUDIO, J.RUNNING, progress=0.427)
     add(recording, Rendition.Kind.POSTER, J.DONE, progress=1, bytes=34_000)
     text = page(client, recording)
     assert "42%" in text
@@ -54,7 +54,7 @@ def test_nothing_is_asked_again_when_all_is_done(client: Client, recording: Reco
 
 def test_who_only_watches_hears_of_the_download_alone(client: Client, recording: Recording, roles: Roles) -> None:
     client.force_login(roles.give(make_user(), Role.DELEGATE))
-    add(recording, Rendition.Kind.SMALL, J.RUNNING, progress=0.5)
+    add(recording, Rendition.Kind.P240, J.RUNNING, progress=0.5)
     mp4 = add(recording, Rendition.Kind.MP4, J.DONE, progress=1, bytes=34_000)
     text = page(client, recording)
     assert mp4.public_id in text and text.count("list-item") == 1

@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-import av
 import pytest
 
 from media.vod import run as runner
-from media.vod.plan import Mark, Source, plan
-from media.vod.playlist import master, measure, variants_of
-from media.vod.run import ffmpeg_binary, run, run_plan
+from media.vod.ladder import Span
+from media.vod.make import Work, make, make_part
+from media.vod.plan import Source
+from media.vod.playlist import master, measure, read_cuts, variants_of
+from media.vod.run import ffmpeg_binary, run
 from tests.media.egress.kit import near
+from tests.support.hls_check import check_folder, check_master, loader
 
 
-def source(folder: Path) -> Source:
-    return Source(folder, 7_000, 25, "Hội nghị", (Mark(0, 4_000, "Khai mạc"), Mark(4_000, 7_000, "Chuyên đề 1")))
+def work(folder: Path, *, evened: bool = False) -> Work:
+    cuts = read_cuts(folder / "hls" / "index.m3u8")
+    return Work(Source(folder, 7_000, 25, "Hội nghị", (), cuts, evened), "one", go_on, 120)
 
 
 def go_on(share: float) -> bool:
@@ -31,43 +35,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "_GRACE_S", 0.3)
 
 
-@pytest.mark.parametrize("kind", ["360p", "audio", "mp4", "poster"])
-def test_every_rendition_is_made_and_nothing_else_is_left(recorded: Path, kind: str) -> None:
-    work = plan(kind, source(recorded), "one")  # type: ignore[arg-type]
-    assert run_plan(work, go_on, 120).kind == "done"
-    assert (recorded / work.file).stat().st_size > 0
-    assert not list(recorded.glob(".*.part"))
-
-
-def test_small_segments_are_aligned_with_the_source(recorded: Path) -> None:
-    assert run_plan(plan("360p", source(recorded), "one"), go_on, 120).kind == "done"
-
-    def lines(name: str) -> list[str]:
-        return [
-            line for line in (recorded / name / "index.m3u8").read_text().splitlines() if line.startswith(("#EXTINF", "seg-"))
-        ]
-
-    assert lines("360p") == lines("hls")
-    with av.open(str(recorded / "360p" / "index.m3u8")) as container:
-        video = container.streams.video[0]
-        assert (video.width, video.height, video.codec_context.profile) == (640, 360, "Main")
-        assert float(container.streams.audio[0].codec_context.sample_rate) == 48_000
-
-
-def test_the_download_has_chapters_sound_and_picture(recorded: Path) -> None:
-    assert run_plan(plan("mp4", source(recorded), "one"), go_on, 120).kind == "done"
-    with av.open(str(recorded / "video.mp4")) as container:
-        assert container.metadata["title"] == "Hội nghị"
-        assert [(chapter["metadata"]["title"], chapter["start"]) for chapter in container.chapters()] == [
-            ("Khai mạc", 0), ("Chuyên đề 1", 4_000),
-        ]  # fmt: skip
-        assert sum(1 for _ in container.decode(video=0)) == 175
-
-
 def test_the_poster_shows_the_picture(recorded: Path) -> None:
     from PIL import Image
 
-    assert run_plan(plan("poster", source(recorded), "one"), go_on, 120).kind == "done"
+    assert make("poster", work(recorded)).outcome.kind == "done"
     with Image.open(recorded / "poster.jpg") as image:
         assert image.size == (640, 360)
         pixel = image.getpixel((320, 100))
@@ -75,22 +46,34 @@ def test_the_poster_shows_the_picture(recorded: Path) -> None:
         assert near((pixel[0], pixel[1], pixel[2]), (200, 30, 30))
 
 
-def test_a_rendition_made_again_replaces_the_old_one(recorded: Path) -> None:
+def test_what_is_made_again_replaces_the_old_one(recorded: Path) -> None:
     (recorded / "audio").mkdir()
     (recorded / "audio" / "old.txt").write_text("old")
     (recorded / ".audio.zero.part" / "audio").mkdir(parents=True)
-    assert run_plan(plan("audio", source(recorded), "one"), go_on, 120).kind == "done"
+    assert make("audio", work(recorded)).outcome.kind == "done"
     assert (recorded / "audio" / "index.m3u8").is_file()
     assert not (recorded / "audio" / "old.txt").exists()
     assert not list(recorded.glob(".*.part")), "what a lost attempt left is gone"
 
 
 def test_a_broken_source_fails_with_the_reason_and_changes_nothing(recorded: Path) -> None:
+    asked = work(recorded)
     shutil.rmtree(recorded / "hls")
     before = sorted(recorded.iterdir())
-    outcome = run_plan(plan("mp4", source(recorded), "one"), go_on, 120)
+    outcome = make("mp4", asked).outcome
     assert outcome.kind == "failed"
     assert "No such file" in outcome.words
+    assert make("sound", asked).outcome.kind == "failed"
+    assert sorted(recorded.iterdir()) == before
+
+
+@pytest.mark.parametrize("kind", ["sound", "audio", "mp4", "thumbs"])
+@pytest.mark.usefixtures("quick")
+def test_stopping_leaves_nothing(recorded: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("media.vod.make._BEAT_S", 0.0)
+    before = sorted(recorded.iterdir())
+    asked = replace(work(recorded), beat=lambda share: False)
+    assert make(kind, asked).outcome.kind == "cancelled"
     assert sorted(recorded.iterdir()) == before
 
 
@@ -151,17 +134,25 @@ def test_the_packaged_ffmpeg_serves_where_the_system_has_none(monkeypatch: pytes
         ffmpeg_binary.cache_clear()
 
 
-def test_the_master_playlist_names_what_there_is(recorded: Path) -> None:
+def test_the_master_playlist_names_what_there_is_and_keeps_its_promises(recorded: Path) -> None:
     codecs = "avc1.64001e,mp4a.40.2"
 
     def uris() -> list[str]:
-        found = variants_of(recorded, 360, 25, codecs, (360, "avc1.4d401e,mp4a.40.2"), "mp4a.40.2")
-        return [line for line in master(found).splitlines() if not line.startswith("#")]
+        text = master(variants_of(recorded, 360, 25, codecs))
+        assert check_master(text, loader(recorded)) == []
+        return [line for line in text.splitlines() if not line.startswith("#")]
 
     assert uris() == ["hls/index.m3u8"]
-    assert run_plan(plan("audio", source(recorded), "one"), go_on, 120).kind == "done"
+    assert make("audio", work(recorded)).outcome.kind == "done"
     assert uris() == ["hls/index.m3u8", "audio/index.m3u8"]
     rates = measure(recorded / "audio")
     assert rates is not None
     assert 20_000 < rates.average_bps <= rates.peak_bps < 120_000
     assert measure(recorded / "nothing") is None
+    assert make("sound", work(recorded)).outcome.kind == "done"
+    span = Span(0, 4, 7_000)
+    assert make_part(work(recorded, evened=True), 0, span, ["240p"])[1] == ["240p"]
+    assert make("240p", work(recorded, evened=True), [span]).outcome.kind == "done"
+    assert uris() == ["full/index.m3u8", "240p/index.m3u8", "audio/index.m3u8"]
+    assert "RESOLUTION=426x240" in master(variants_of(recorded, 360, 25, codecs))
+    assert [check_folder(recorded / name, 25) for name in ("hls", "full", "240p", "audio")] == [[]] * 4
