@@ -16,6 +16,8 @@ from media.vod.playlist import Cut
 
 _TIMESCALE = 90_000
 _AAC_SAMPLES = 1024
+_NO_PROBING = {"probesize": "32"}
+"""The boxes say all that is wanted; else libav would decode the beginning of every segment."""
 
 
 class Unreadable(Exception):
@@ -97,7 +99,7 @@ def _opened(folder: Path, cut: Cut) -> Any:
 
 def _open(file: Any) -> Any:
     try:
-        return av.open(file, format="mp4")
+        return av.open(file, format="mp4", options=_NO_PROBING)
     except av.FFmpegError as error:
         raise Unreadable(str(error)) from error
 

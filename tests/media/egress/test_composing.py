@@ -35,6 +35,7 @@ from tests.media.egress.kit import (
     watch,
     write_program,
 )  # fmt: skip
+from tests.support.hls_check import check_folder
 
 HEIGHT = 360
 PLATES = {"aaa": Plate(name="Nguyễn Thị Hạnh", caption="Báo cáo viên"), "bbb": Plate(name="Huyện Giồng Riềng")}
@@ -106,6 +107,10 @@ def test_the_playlist_lists_segments_of_two_seconds_and_ends(morning: Path) -> N
     assert lines[-1] == "#EXT-X-ENDLIST"
     assert lines.count('#EXT-X-MAP:URI="init.mp4"') == 1
     assert not list(hls(morning).glob("*.part"))
+
+
+def test_the_playlist_and_its_segments_are_right(morning: Path) -> None:
+    assert check_folder(hls(morning), fps=25) == []
 
 
 def test_the_status_says_that_it_is_done(morning: Path) -> None:

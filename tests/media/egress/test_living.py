@@ -35,6 +35,7 @@ from tests.media.egress.kit import (
     watch,
     write_program,
 )  # fmt: skip
+from tests.support.hls_check import check_folder
 
 ROOT = Path(__file__).resolve().parents[3]
 LAG_S = 1.5
@@ -119,6 +120,7 @@ def test_it_stops_without_an_end_when_its_starter_is_gone_and_the_next_one_goes_
     node = talk(tmp_path, 8.0)
     assert not run(Job(tmp_path, RECORDING, height=360), node.world(lambda: node.now_s > 5))
     assert "#EXT-X-ENDLIST" not in (hls(tmp_path) / "index.m3u8").read_text()
+    assert check_folder(hls(tmp_path), fps=25, live=True) == []
     assert run(Job(tmp_path, RECORDING, height=360), node.world())
     result = watch(hls(tmp_path))
     assert len(result.images) == 200
