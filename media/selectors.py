@@ -10,12 +10,13 @@ from django.utils.translation import gettext
 
 from core.clock import now
 from core.errors import NotFound, _
+from media.egress.hls import PLAYLIST
 from media.models import RENDITION_MACHINE, Chapter, Recording, Rendition
 from media.playback import Links, links
 
 __all__ = [
-    "ChapterView", "Links", "RenditionRow", "chapters", "finished", "links", "recording_of", "recordings_of_session",
-    "rendition_of", "rendition_rows", "unfinished",
+    "ChapterView", "Links", "RenditionRow", "chapters", "finished", "is_growing", "links", "recording_of",
+    "recordings_of_session", "rendition_of", "rendition_rows", "unfinished",
 ]  # fmt: skip
 
 
@@ -48,13 +49,23 @@ class ChapterView:
     end_ms: int
     title: str
     kind: str
+    ref: str = ""
+    """What it shows, see :class:`media.models.Chapter`."""
+
+
+def is_growing(recording: Recording) -> bool:
+    """Is it not finished, and can be played already as far as it is composed?"""
+    unfinished = recording.state in (Recording.State.LIVE, Recording.State.CLOSING, Recording.State.REBUILDING)
+    return unfinished and (recording.folder / "hls" / PLAYLIST).is_file()
 
 
 def chapters(recording: Recording, kinds: Sequence[str] = (Chapter.Kind.AGENDA, Chapter.Kind.BREAK)) -> list[ChapterView]:
     """The chapters of these kinds, in order, without gaps between them."""
     rows = list(recording.chapters.filter(kind__in=kinds))
     ends = [*(row.at_ms for row in rows[1:]), recording.duration_ms or 0] if rows else []
-    return [ChapterView(row.at_ms, max(row.at_ms, end), row.title, row.kind) for row, end in zip(rows, ends, strict=True)]
+    return [
+        ChapterView(row.at_ms, max(row.at_ms, end), row.title, row.kind, row.ref) for row, end in zip(rows, ends, strict=True)
+    ]
 
 
 def finished(recording: Recording, kind: Rendition.Kind) -> Rendition | None:

@@ -22,6 +22,7 @@ _PAUSE_S = 0.04
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 TYPES = {
     ".m3u8": "application/vnd.apple.mpegurl", ".m4s": "video/iso.segment", ".mp4": "video/mp4", ".jpg": "image/jpeg",
+    ".vtt": "text/vtt; charset=utf-8",
 }  # fmt: skip
 
 
