@@ -56,9 +56,9 @@ class Feed:
 
 
 def begin(username: str) -> dict[str, str]:
-    """A live session with a recording that has no segment yet, and two chapters for later; that person may watch."""
-    from conference.domain.program import State
-    from conference.models import Conference, RosterEntry, Session
+    """A live session with a recording that has no segment yet, and two agenda items in its history; that person may watch."""
+    from conference.domain.program import Program, State
+    from conference.models import AgendaItem, Conference, ProgramEntry, RosterEntry, Session
     from core.clock import from_ms
     from media import services
     from people.models import User
@@ -73,8 +73,13 @@ def begin(username: str) -> dict[str, str]:
     RosterEntry.objects.create(session=session, person=person, unit=person.unit or conference.organiser, role=Role.VIEWER)
     recording = services.start_recording(session=session.public_id, title="Phiên đang họp")
     Session.objects.filter(pk=session.pk).update(recording_id=recording.public_id)
-    marks = [services.ChapterMark(0, "Khai mạc"), services.ChapterMark(20_000, "Nhiệm vụ, giải pháp")]
-    services.set_chapters(recording=recording, chapters=marks)
+    program = Program().to_state(State.LIVE, at_ms=ZERO_MS)
+    for number, title in enumerate(("Khai mạc", "Nhiệm vụ, giải pháp")):
+        item = AgendaItem.objects.create(session=session, position=number, title=title, planned_start=start, planned_minutes=1)
+        at_ms = ZERO_MS + 20_000 * number
+        program = program.start_item(item.public_id, at_ms=at_ms, presenter=None)
+        kept = program.dump()
+        ProgramEntry.objects.create(session=session, seq=number + 1, at=from_ms(at_ms), kind="agenda.started", program=kept)
     return {"session": session.public_id, "recording": recording.public_id}
 
 

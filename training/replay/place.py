@@ -43,10 +43,15 @@ class Place:
         return Recording.objects.filter(public_id=public_id).first() if public_id else None
 
     @property
+    def held(self) -> Session | None:
+        """The session that is recorded, also where the place is a step of a module."""
+        return self.of.session if isinstance(self.of, Activity) else self.of
+
+    @property
     def awaits(self) -> bool:
         """Nothing is recorded yet, but the session is still to be held, or held now."""
-        session = self.of.session if isinstance(self.of, Activity) else self.of
-        return self.recording is None and session is not None and session.state != State.ENDED
+        held = self.held
+        return self.recording is None and held is not None and held.state != State.ENDED
 
     def url(self, part: str = "", **arguments: object) -> str:
         """Path of the page, or of what it asks for: ``waiting``, ``lease``, ``beats``, ``links``, ``download``, ``qr``, ``slide``
