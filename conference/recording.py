@@ -18,6 +18,12 @@ def is_completing(session: Session, recording: RecordingView) -> bool:
     return session.state == State.ENDED and recording.state in ("recording", "finishing")
 
 
+def broadcast_url(session: Session) -> str | None:
+    """Path of the page where the running session is watched in the browser alone, as it is recorded, by those whose network lets
+    no live media through. None while it does not run."""
+    return onward.replay_url(session) if session.recording_id and session.state in (State.LIVE, State.BREAK) else None
+
+
 def recording_view(session: Session) -> RecordingView:
     """State of the session's recording: ``off`` before it first went live."""
     found = Recording.objects.filter(public_id=session.recording_id).first() if session.recording_id else None

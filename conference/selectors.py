@@ -183,17 +183,17 @@ def sequence_numbers(session_ids: Iterable[str]) -> dict[str, int]:
 
 
 def chapters(session: Session, *, zero_ms: int) -> list[ChapterMark]:
-    """Where agenda items, breaks and speakers begin in the session's recording, whose second 0 was at ``zero_ms`` (wall)."""
+    """Where agenda items, breaks, speakers and slides begin in the session's recording, whose zero is ``zero_ms`` (wall)."""
     steps = [Step(to_ms(at), Program.load(kept)) for at, kept in session.history.order_by("seq").values_list("at", "program")]
     with override(settings.LANGUAGE_CODE):
         pause = gettext("Break")
     names = Names(
         items=dict(session.agenda.values_list("public_id", "title")),
         seats=dict(session.seats.values_list("public_id", "name")),
-        decks={},  # a recording's list of chapters names what is spoken of; the pages shown can be seen
+        decks=dict(session.conference.decks.values_list("public_id", "title")),
         pause=pause,
     )
     return [
-        ChapterMark(max(0, chapter.at_ms - zero_ms), chapter.title, Chapter.Kind(chapter.kind))
+        ChapterMark(max(0, chapter.at_ms - zero_ms), chapter.title, Chapter.Kind(chapter.kind), chapter.ref)
         for chapter in chapters_of(steps, names)
     ]

@@ -8,6 +8,7 @@ Environment (all optional):
   connections of one beyond which viewers sit on another, ``DIEMCAU_NODE_TOKEN``
 * ``DIEMCAU_TURN_URLS`` comma list, ``DIEMCAU_TURN_SECRET``: a TURN server for those whose network lets no UDP out
 * ``DIEMCAU_RECORDING_HEIGHT`` of recordings, in lines: 360, 480, 720 (the default) or 1080; read by node and worker
+* ``DIEMCAU_PLAYBACK_LINK_S`` how long a link to a recording's files is good; pages that play get new ones in time
 * ``DIEMCAU_METRICS_TOKEN`` who bears it may read ``/metrics`` of web from anywhere; without one, only this machine may
 * ``DIEMCAU_SECRET_KEY``, ``DIEMCAU_DEBUG``, ``DIEMCAU_LOG`` (json or console), ``DIEMCAU_LOG_LEVEL``
 """
@@ -186,6 +187,7 @@ MEDIA_NODE_TOKEN = env.str("DIEMCAU_NODE_TOKEN", default="")
 TURN_URLS = env.list("DIEMCAU_TURN_URLS", default=[])
 TURN_SECRET = env.str("DIEMCAU_TURN_SECRET", default="")
 MEDIA_ACCEL = env.bool("DIEMCAU_ACCEL", default=False)
+PLAYBACK_LINK_S = env.int("DIEMCAU_PLAYBACK_LINK_S", default=15 * 60)
 METRICS_TOKEN = env.str("DIEMCAU_METRICS_TOKEN", default="")
 
 # Signing in ---------------------------------------------------------------------------------------------------------------

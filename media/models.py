@@ -200,17 +200,20 @@ PART_MACHINE: Machine[Part.State] = Machine(
 
 
 class Chapter(models.Model):
-    """A point of the recording with a name; it lasts until the next one."""
+    """A point of the recording with a name; it lasts until the next one (of its kind, where it is a slide)."""
 
     class Kind(models.TextChoices):
         AGENDA = "agenda", _("Agenda item")
         SPEAKER = "speaker", _("Speaker")
         BREAK = "break", _("Break")
+        SLIDE = "slide", _("Slide")
 
     recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="chapters")
     at_ms = models.PositiveBigIntegerField()
     title = models.CharField(max_length=250)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.AGENDA)
+    ref = models.CharField(max_length=40, blank=True)
+    """For a slide: which one, as the app that knows slides names it; blank where from now on none is shown."""
 
     class Meta:
         ordering: ClassVar = ["at_ms", "pk"]

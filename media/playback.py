@@ -1,6 +1,7 @@
-"""Links to a recording's files: bound to one recording and one person, signed, and good for a while.
+"""Links to a recording's files: bound to one recording, one person and one login of theirs, signed, and soon over.
 
 The person's right to watch is asked for at every request as well; the link only says which recording, and for whom it was made.
+A page that goes on playing asks for new ones in time, so that a copied address is of no use to anybody for long.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core import signing
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from core.errors import NotAllowed, NotFound, _
 from media.models import Recording
@@ -19,8 +22,6 @@ if TYPE_CHECKING:
     from people.models import User
     from people.permissions import Role
 
-LIFETIME_S = 12 * 3600
-"""A whole conference day; a page that is loaded again gets new links."""
 _SALT = "media.playback"
 _FILE = re.compile(
     r"(?:(?:hls|full|720p|480p|360p|240p|audio)/(?:index\.m3u8|init(?:-[0-9]+)?\.mp4|seg-[0-9]{5,7}\.m4s)"
@@ -35,6 +36,8 @@ class Playback:
     recording: Recording
     viewer: str
     """Public id of the person for whom the link was made."""
+    login: str
+    """The login for which it was made, see :func:`login_of`."""
 
     def role_of(self, user: User) -> Role | None:
         """See :class:`people.permissions.HasRoles`: nobody has a part in somebody else's link."""
@@ -49,13 +52,21 @@ class Links:
     audio: str | None
     poster: str | None
     download: str | None
-    thumbnails: str | None = None
-    """WebVTT that finds each moment's small picture in a sheet of them."""
+    thumbnails: str | None
+    """WebVTT whose cues name parts of pictures, for the bar that one scrubs on."""
+    lasts_s: int
+    """So long from now on they are good."""
 
 
-def links(recording: Recording, user: User) -> Links:
-    """Links for ``user``, who may watch the recording (ask :func:`people.permissions.can` before)."""
-    token = signing.dumps([recording.public_id, user.public_id], salt=_SALT)
+def login_of(session_key: str | None) -> str:
+    """What links know of a login, by the key of its session: equal for the same login, and nothing that opens one."""
+    return salted_hmac(_SALT, session_key or "").hexdigest()[:20]
+
+
+def links(recording: Recording, user: User, login: str) -> Links:
+    """Links for ``user`` in the login ``login`` (:func:`login_of`), who may watch the recording (ask
+    :func:`people.permissions.can` before)."""
+    token = signing.dumps([recording.public_id, user.public_id, login], salt=_SALT)
 
     def link(file: str) -> str:
         return reverse("media:play", kwargs={"token": token, "file": file})
@@ -63,13 +74,20 @@ def links(recording: Recording, user: User) -> Links:
     def made(file: str) -> str | None:
         return link(file) if (recording.folder / file).is_file() else None
 
-    return Links(link("master.m3u8"), made("audio/index.m3u8"), made("poster.jpg"), made("video.mp4"), made("thumbs/index.vtt"))
+    return Links(
+        master=link("master.m3u8"),
+        audio=made("audio/index.m3u8"),
+        poster=made("poster.jpg"),
+        download=made("video.mp4"),
+        thumbnails=made("thumbs/index.vtt"),
+        lasts_s=settings.PLAYBACK_LINK_S,
+    )
 
 
 def playback_of(token: str) -> Playback:
     """Raises NotAllowed for a link that is forged or too old, NotFound where the recording is gone."""
     try:
-        public_id, viewer = signing.loads(token, salt=_SALT, max_age=LIFETIME_S)
+        public_id, viewer, login = signing.loads(token, salt=_SALT, max_age=settings.PLAYBACK_LINK_S)
     except signing.SignatureExpired as error:
         raise NotAllowed("playback.expired", _("This link is no longer valid. Load the page again.")) from error
     except (signing.BadSignature, ValueError, TypeError) as error:
@@ -77,7 +95,7 @@ def playback_of(token: str) -> Playback:
     recording = Recording.objects.filter(public_id=public_id).first()
     if recording is None:
         raise NotFound("recording.not_found", _("This recording does not exist."))
-    return Playback(recording, str(viewer))
+    return Playback(recording, str(viewer), str(login))
 
 
 def is_playable(file: str) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from core.clock import now
 from core.errors import NotFound, _
+from media.egress.hls import PLAYLIST
 from media.models import RENDITION_MACHINE, Chapter, Part, Recording, Rendition
 from media.playback import Links, links
 from media.vod import progress
@@ -18,8 +19,8 @@ from media.vod.ladder import PICTURES
 from media.vod.progress import JOINED, Stretch, picture_left_s, picture_share
 
 __all__ = [
-    "ChapterView", "Links", "RenditionRow", "chapters", "finished", "links", "recording_of", "recordings_of_session",
-    "rendition_of", "rendition_rows", "unfinished",
+    "ChapterView", "Links", "RenditionRow", "chapters", "finished", "is_growing", "links", "recording_of",
+    "recordings_of_session", "rendition_of", "rendition_rows", "unfinished",
 ]  # fmt: skip
 
 
@@ -52,13 +53,23 @@ class ChapterView:
     end_ms: int
     title: str
     kind: str
+    ref: str = ""
+    """What it shows, see :class:`media.models.Chapter`."""
+
+
+def is_growing(recording: Recording) -> bool:
+    """Is it not finished, and can be played already as far as it is composed?"""
+    unfinished = recording.state in (Recording.State.LIVE, Recording.State.CLOSING, Recording.State.REBUILDING)
+    return unfinished and (recording.folder / "hls" / PLAYLIST).is_file()
 
 
 def chapters(recording: Recording, kinds: Sequence[str] = (Chapter.Kind.AGENDA, Chapter.Kind.BREAK)) -> list[ChapterView]:
     """The chapters of these kinds, in order, without gaps between them."""
     rows = list(recording.chapters.filter(kind__in=kinds))
     ends = [*(row.at_ms for row in rows[1:]), recording.duration_ms or 0] if rows else []
-    return [ChapterView(row.at_ms, max(row.at_ms, end), row.title, row.kind) for row, end in zip(rows, ends, strict=True)]
+    return [
+        ChapterView(row.at_ms, max(row.at_ms, end), row.title, row.kind, row.ref) for row, end in zip(rows, ends, strict=True)
+    ]
 
 
 def finished(recording: Recording, kind: Rendition.Kind) -> Rendition | None:

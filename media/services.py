@@ -33,6 +33,8 @@ class ChapterMark:
     at_ms: int
     title: str
     kind: Chapter.Kind = Chapter.Kind.AGENDA
+    ref: str = ""
+    """See :class:`media.models.Chapter`."""
 
 
 @transaction.atomic
@@ -142,7 +144,7 @@ def set_chapters(*, recording: Recording, chapters: Iterable[ChapterMark]) -> No
     marks = {(max(0, mark.at_ms), mark.kind): mark for mark in chapters}
     recording.chapters.all().delete()
     Chapter.objects.bulk_create(
-        Chapter(recording=recording, at_ms=at_ms, kind=kind, title=mark.title[:250])
+        Chapter(recording=recording, at_ms=at_ms, kind=kind, title=mark.title[:250], ref=mark.ref)
         for (at_ms, kind), mark in sorted(marks.items())
     )
 

@@ -9,11 +9,11 @@ from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST, require_safe
 
-from core.errors import NotFound, _
+from core.errors import NotAllowed, NotFound, _
 from media import services
 from media.egress.status import read_status
 from media.models import Recording, Rendition
-from media.playback import Playback, is_playable, playback_of
+from media.playback import Playback, is_playable, login_of, playback_of
 from media.selectors import recording_of, rendition_of, rendition_rows
 from media.serving import TYPES, send_file
 from media.vod.playlist import master, variants_of
@@ -27,8 +27,10 @@ _SEGMENT_CACHE = "private, max-age=86400, immutable"
 @require_safe
 @requires(Action.RECORDING_WATCH, on=playback_of)
 def play(request: HttpRequest, playback: Playback, file: str) -> HttpResponseBase:
-    """A playlist, segment, poster or download, behind a link of :func:`media.playback.links`."""
+    """A playlist, segment, picture or download, behind a link of :func:`media.playback.links`."""
     recording = playback.recording
+    if playback.login != login_of(request.session.session_key):
+        raise NotAllowed("playback.other_login", _("This link belongs to another sign-in. Open the recording from its page."))
     if not is_playable(file):
         raise NotFound("playback.not_found", _("This part of the recording does not exist (yet)."))
     if file == "master.m3u8":

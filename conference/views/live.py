@@ -50,6 +50,7 @@ def _live_page(request: HttpRequest, session: Session, surface: str) -> HttpResp
         "homeUrl": reverse("home"),
         "roomUrl": reverse("room", args=[session.public_id]),
         "consoleUrl": reverse("console", args=[session.public_id]) if operates else None,
+        "watchUrl": onward.replay_url(session),
         "signInUrl": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': request.get_full_path()})}",
     }
     return render(

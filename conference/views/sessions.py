@@ -15,7 +15,7 @@ from conference.domain.program import Program, State
 from conference.forms import DeckForm, SessionForm
 from conference.labels import ROLE_LABELS, STATE_LABELS, STATE_TONES
 from conference.models import Conference, Session
-from conference.recording import is_completing, recording_view
+from conference.recording import broadcast_url, is_completing, recording_view
 from conference.selectors import conference_by_id, session_by_id
 from conference.services import planning as plan
 from core.clock import now
@@ -52,6 +52,7 @@ def page(request: HttpRequest, session: Session) -> HttpResponse:
         "deck_form": DeckForm(),
         "recording": recording,
         "completing": is_completing(session, recording),
+        "broadcast_url": broadcast_url(session),
         "module_url": onward.module_url(session),
         "further": onward.further(session, user),
         "may_manage": can(user, Action.CONFERENCE_MANAGE, session),

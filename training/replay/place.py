@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from conference.domain.program import State
 from conference.models import Session
 from conference.selectors import session_by_id
 from media.models import Recording
@@ -41,15 +42,36 @@ class Place:
         public_id = self.of.watchable_id if isinstance(self.of, Activity) else self.of.recording_id
         return Recording.objects.filter(public_id=public_id).first() if public_id else None
 
-    def url(self, part: str = "") -> str:
-        """Path of the page, or of what its player asks for: ``waiting``, ``lease``, ``beats``."""
+    @property
+    def held(self) -> Session | None:
+        """The session that is recorded, also where the place is a step of a module."""
+        return self.of.session if isinstance(self.of, Activity) else self.of
+
+    @property
+    def awaits(self) -> bool:
+        """Nothing is recorded yet, but the session is still to be held, or held now."""
+        held = self.held
+        return self.recording is None and held is not None and held.state != State.ENDED
+
+    def url(self, part: str = "", **arguments: object) -> str:
+        """Path of the page, or of what it asks for: ``waiting``, ``lease``, ``beats``, ``links``, ``download``, ``qr``, ``slide``
+        (with its arguments)."""
         name = "replay" if self.activity else "session_replay"
         key = "public_id" if self.activity else "session_id"
-        return reverse(f"{name}_{part}" if part else name, kwargs={key: self.of.public_id})
+        return reverse(f"{name}_{part}" if part else name, kwargs={key: self.of.public_id, **arguments})
 
     @property
     def waiting_url(self) -> str:
         return self.url("waiting")
+
+    @property
+    def download_url(self) -> str:
+        """Leads to the download by a link that is made at the click."""
+        return self.url("download")
+
+    @property
+    def qr_url(self) -> str:
+        return self.url("qr")
 
     def role_of(self, user: User) -> Role | None:
         """See :class:`people.permissions.HasRoles`: the role in the module, else on the session that was recorded."""

@@ -47,6 +47,22 @@ def chapters_of(recording: Recording) -> list[ChapterView]:
     return found if len(found) > 1 else chapters(recording, [Chapter.Kind.AGENDA, Chapter.Kind.BREAK, Chapter.Kind.SPEAKER])
 
 
+def speakers_of(recording: Recording) -> list[ChapterView]:
+    """Who spoke, where :func:`chapters_of` does not name them already."""
+    speakers = [Chapter.Kind.SPEAKER]
+    return chapters(recording, speakers) if len(chapters(recording)) > 1 else []
+
+
+def slides_of(recording: Recording) -> list[ChapterView]:
+    """The pages that were shown, each for as long as it was."""
+    return [slide for slide in chapters(recording, [Chapter.Kind.SLIDE]) if slide.ref]
+
+
+def has_slide(recording: Recording, ref: str) -> bool:
+    """Was the page with that ref (:func:`conference.domain.chapters.slide_ref`) shown in it?"""
+    return recording.chapters.filter(kind=Chapter.Kind.SLIDE, ref=ref).exists()
+
+
 def required(recording: Recording) -> Intervals:
     """What must be watched of a finished recording: all of it but the breaks."""
     breaks = [(c.at_ms, c.end_ms) for c in chapters(recording) if c.kind == Chapter.Kind.BREAK]

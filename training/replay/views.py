@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from conference.domain.chapters import slide_ref
+from conference.thumbnails import page_thumbnail
 from core.clock import now
 from core.errors import NotFound, _
 from media.models import Recording
-from media.playback import links
-from media.selectors import ChapterView
+from media.selectors import is_growing
 from people.access import requires
 from people.permissions import Action
-from training.modules.domain.activities import reached
-from training.modules.selectors import standing, watched_text
+from training.modules.selectors import standing
 from training.replay import watching
+from training.replay.domain.moment import parse_moment
 from training.replay.place import Place, place_of
+from training.replay.presenting import links_for, media_of, page_of, progress_of
 from training.replay.reading import BeatsMessage
-from training.replay.selectors import Viewing, chapters_of, viewing
+from training.replay.selectors import has_slide, viewing
+from training.replay.sharing import address, qr_svg
 from training.requests import person_of, read_json
 
 
@@ -32,38 +35,64 @@ def replay_page(request: HttpRequest, place: Place) -> HttpResponse:
     context: dict[str, Any] = {"place": place, "activity": activity, "recording": recording}
     if activity is not None:
         context |= {"module": activity.module, "standing": standing(activity.module, person, now=now())}
-    if recording is not None and recording.state == Recording.State.DONE:
-        seen, parts, paths = viewing(recording, person), chapters_of(recording), links(recording, person)
-        context |= {
-            "percent": int(seen.ratio * 100),
-            "watched_text": watched_text(seen),
-            "chapters": parts,
-            "links": paths,
-            "config": {
-                "master": paths.master,
-                "audio": paths.audio,
-                "poster": paths.poster,
-                "lease": place.url("lease"),
-                "beats": place.url("beats"),
-                "duration_ms": recording.duration_ms or 0,
-                "position_ms": seen.watched.position_ms,
-                "required": seen.required,
-                "chapters": [_chapter(part) for part in parts],
-                "progress": _progress(seen, place),
-            },
-        }
+    if recording is not None:
+        context |= page_of(request, place, recording, person)
     return render(request, "training/replay/replay.html", context)
 
 
 @require_GET
 @requires(Action.RECORDING_WATCH, on=place_of)
 def waiting(request: HttpRequest, place: Place) -> HttpResponse:
-    """Asked by the page while the recording is being completed: once it can be played, the page is loaded again."""
+    """Asked by the page that has nothing to play yet: once there is something, the page is loaded again."""
     recording = place.recording
     response = HttpResponse(status=204)
-    if recording is not None and recording.state in (Recording.State.DONE, Recording.State.FAILED):
-        response["HX-Refresh"] = "true"
+    if recording is not None:
+        settled = recording.state in (Recording.State.DONE, Recording.State.FAILED)
+        if settled or is_growing(recording):
+            response["HX-Refresh"] = "true"
     return response
+
+
+@require_GET
+@requires(Action.RECORDING_WATCH, on=place_of)
+def renewed_links(request: HttpRequest, place: Place) -> HttpResponse:
+    """New links for a page that goes on playing, and what has become of a recording that was not finished."""
+    person, recording = person_of(request), _recording(place)
+    response = JsonResponse(media_of(recording, links_for(request, recording, person)))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_GET
+@requires(Action.RECORDING_WATCH, on=place_of)
+def download(request: HttpRequest, place: Place) -> HttpResponse:
+    """To the download, by a link that is made now."""
+    person, recording = person_of(request), _recording(place)
+    path = links_for(request, recording, person).download
+    if path is None:
+        raise NotFound("playback.no_download", _("The download is not made yet. The recording's page shows how far it is."))
+    response = redirect(path)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_GET
+@requires(Action.RECORDING_WATCH, on=place_of)
+def qr(request: HttpRequest, place: Place) -> HttpResponse:
+    """The QR code of the page's address; with ``?t=`` of that moment."""
+    code = qr_svg(address(request, place, parse_moment(request.GET.get("t", ""))))
+    return HttpResponse(code, content_type="image/svg+xml", headers={"Cache-Control": "private, max-age=3600"})
+
+
+@require_GET
+@requires(Action.RECORDING_WATCH, on=place_of)
+def slide(request: HttpRequest, place: Place, deck: str, number: int) -> HttpResponse:
+    """A small picture of a page that was shown in this recording. It never changes, so that a browser asks once."""
+    if not has_slide(_recording(place), slide_ref(deck, number)):
+        raise NotFound("playback.no_slide", _("This page was not shown in this recording."))
+    picture = page_thumbnail(deck, number).read_bytes()
+    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return HttpResponse(picture, content_type="image/jpeg", headers=headers)
 
 
 @require_POST
@@ -73,7 +102,7 @@ def lease(request: HttpRequest, place: Place) -> HttpResponse:
     person = person_of(request)
     recording = _finished(place)
     issued = watching.issue_lease(recording_id=recording.public_id, person=person, now=now())
-    return JsonResponse({"lease": issued.public_id, "progress": _progress(viewing(recording, person), place)})
+    return JsonResponse({"lease": issued.public_id, "progress": progress_of(viewing(recording, person), place)})
 
 
 @require_POST
@@ -90,34 +119,18 @@ def beats(request: HttpRequest, place: Place) -> HttpResponse:
         audio_only=message.audio_only,
         now=now(),
     )
-    return JsonResponse({"progress": _progress(viewing(recording, person), place)})
+    return JsonResponse({"progress": progress_of(viewing(recording, person), place)})
 
 
-def _finished(place: Place) -> Recording:
+def _recording(place: Place) -> Recording:
     recording = place.recording
-    if recording is None or recording.state != Recording.State.DONE:
+    if recording is None:
         raise NotFound("recording.not_ready", _("The recording is not ready yet."))
     return recording
 
 
-def _chapter(part: ChapterView) -> dict[str, Any]:
-    """``at`` and ``time`` are for the page, as texts: milliseconds without separators, and "1:02:03"."""
-    minutes, seconds = divmod(part.at_ms // 1000, 60)
-    time = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}" if minutes >= 60 else f"{minutes:02}:{seconds:02}"
-    return {
-        "at_ms": part.at_ms,
-        "end_ms": part.end_ms,
-        "title": part.title,
-        "kind": part.kind,
-        "at": str(part.at_ms),
-        "time": time,
-    }
-
-
-def _progress(seen: Viewing, place: Place) -> dict[str, Any]:
-    return {
-        "watched": seen.watched.intervals,
-        "ratio": seen.ratio,
-        "text": watched_text(seen),
-        "done": reached(seen.ratio, place.coverage_percent),
-    }
+def _finished(place: Place) -> Recording:
+    recording = _recording(place)
+    if recording.state != Recording.State.DONE:
+        raise NotFound("recording.not_ready", _("The recording is not ready yet."))
+    return recording

@@ -8,9 +8,8 @@ import pytest
 from django.core import signing
 from django.test import AsyncClient, Client
 
-from media import playback
 from media.models import Recording
-from media.playback import links
+from media.playback import links, login_of
 from media.serving import MAX_PIECE
 from people.models import User
 from people.permissions import Role
@@ -47,12 +46,13 @@ def browser(client: Client, viewer: User) -> Client:
     return client
 
 
-def base(recording: Recording, user: User) -> str:
-    return links(recording, user).master.removesuffix("master.m3u8")
+def base(recording: Recording, user: User, client: Client) -> str:
+    """Where the files lie for ``user`` in the login of ``client``."""
+    return links(recording, user, login_of(client.session.session_key)).master.removesuffix("master.m3u8")
 
 
 def test_the_master_playlist_and_all_that_it_leads_to_are_given(browser: Client, recording: Recording, viewer: User) -> None:
-    root = base(recording, viewer)
+    root = base(recording, viewer, browser)
     master = browser.get(root + "master.m3u8")
     assert master.headers["Content-Type"] == "application/vnd.apple.mpegurl"
     text = master.content.decode()
@@ -69,36 +69,38 @@ def test_the_master_playlist_and_all_that_it_leads_to_are_given(browser: Client,
 
 
 def test_links_name_only_what_is_made(recording: Recording, viewer: User) -> None:
-    found = links(recording, viewer)
+    found = links(recording, viewer, "login")
     assert found.poster is not None
     assert (found.audio, found.download, found.thumbnails) == (None, None, None)
 
 
 def test_playlists_are_asked_for_anew_and_segments_are_kept(browser: Client, recording: Recording, viewer: User) -> None:
-    root = base(recording, viewer)
+    root = base(recording, viewer, browser)
     assert browser.get(root + "hls/index.m3u8").headers["Cache-Control"] == "private, no-cache"
     assert "immutable" in browser.get(root + "hls/seg-00001.m4s").headers["Cache-Control"]
 
 
 def test_a_range_is_answered_with_that_part(browser: Client, recording: Recording, viewer: User) -> None:
-    answer = browser.get(base(recording, viewer) + "hls/seg-00001.m4s", headers={"Range": "bytes=256-259"})
+    answer = browser.get(base(recording, viewer, browser) + "hls/seg-00001.m4s", headers={"Range": "bytes=256-259"})
     assert (answer.status_code, answer.content) == (206, b"\x00\x01\x02\x03")
     assert answer.headers["Content-Range"] == "bytes 256-259/102400"
     assert answer.headers["Accept-Ranges"] == "bytes"
 
 
 def test_a_range_beyond_the_end_is_refused(browser: Client, recording: Recording, viewer: User) -> None:
-    answer = browser.get(base(recording, viewer) + "hls/seg-00001.m4s", headers={"Range": "bytes=999999-"})
+    answer = browser.get(base(recording, viewer, browser) + "hls/seg-00001.m4s", headers={"Range": "bytes=999999-"})
     assert (answer.status_code, answer.headers["Content-Range"]) == (416, "bytes */102400")
 
 
 def test_head_tells_the_size(browser: Client, recording: Recording, viewer: User) -> None:
-    answer = browser.head(base(recording, viewer) + "hls/seg-00001.m4s")
+    answer = browser.head(base(recording, viewer, browser) + "hls/seg-00001.m4s")
     assert (answer.status_code, answer.headers["Content-Length"], answer.content) == (200, "102400", b"")
 
 
 async def large(recording: Recording, viewer: User, client: AsyncClient, **headers: str) -> tuple[Any, bytes]:
-    answer: Any = await client.get(base(recording, viewer) + "video.mp4", headers=headers)
+    login = login_of((await client.asession()).session_key)
+    path = links(recording, viewer, login).master.replace("master.m3u8", "video.mp4")
+    answer: Any = await client.get(path, headers=headers)
     body = b"".join([chunk async for chunk in answer]) if answer.streaming else answer.content
     return answer, body
 
@@ -123,14 +125,14 @@ async def test_a_large_download_comes_in_pieces(
 
 def test_nginx_gets_the_place_and_we_read_nothing(browser: Client, recording: Recording, viewer: User, settings: Any) -> None:
     settings.MEDIA_ACCEL = True
-    answer = browser.get(base(recording, viewer) + "hls/seg-00001.m4s")
+    answer = browser.get(base(recording, viewer, browser) + "hls/seg-00001.m4s")
     assert answer.content == b""
     assert answer.headers["X-Accel-Redirect"] == f"/_media/{recording.public_id}/hls/seg-00001.m4s"
     assert answer.headers["Content-Type"] == "video/iso.segment"
 
 
 def test_what_is_not_there_is_not_found(browser: Client, recording: Recording, viewer: User) -> None:
-    root = base(recording, viewer)
+    root = base(recording, viewer, browser)
     for name in (
         "hls/seg-00002.m4s",
         "240p/index.m3u8",
@@ -144,7 +146,7 @@ def test_what_is_not_there_is_not_found(browser: Client, recording: Recording, v
 
 def test_nothing_recorded_yet_is_said_in_words(browser: Client, recording: Recording, viewer: User) -> None:
     shutil.rmtree(recording.folder)
-    answer = browser.get(base(recording, viewer) + "master.m3u8", headers={"Accept": "application/json"})
+    answer = browser.get(base(recording, viewer, browser) + "master.m3u8", headers={"Accept": "application/json"})
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "playback.not_begun"
 
@@ -154,30 +156,50 @@ def test_a_link_serves_only_the_person_for_whom_it_was_made(
 ) -> None:
     other = roles.give(make_user("Trần Văn Bình"), Role.VIEWER)
     client.force_login(other)
-    assert client.get(base(recording, viewer) + "hls/index.m3u8").status_code == 403
-    assert client.get(base(recording, other) + "hls/index.m3u8").status_code == 200
+    assert client.get(base(recording, viewer, client) + "hls/index.m3u8").status_code == 403
+    assert client.get(base(recording, other, client) + "hls/index.m3u8").status_code == 200
+
+
+def test_a_link_serves_only_the_login_in_which_it_was_made(browser: Client, recording: Recording, viewer: User) -> None:
+    root = base(recording, viewer, browser)
+    elsewhere = Client(headers={"Accept": "application/json"})
+    elsewhere.force_login(viewer)
+    answer = elsewhere.get(root + "hls/seg-00001.m4s")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "playback.other_login")
+    assert browser.get(root + "hls/seg-00001.m4s").status_code == 200
+    browser.logout()
+    browser.force_login(viewer)
+    assert browser.get(root + "hls/seg-00001.m4s").status_code == 403, "it died with the login"
 
 
 def test_a_link_serves_nobody_who_is_not_signed_in(client: Client, recording: Recording, viewer: User) -> None:
-    answer = client.get(base(recording, viewer) + "hls/index.m3u8", headers={"Accept": "application/json"})
+    answer = client.get(base(recording, viewer, client) + "hls/index.m3u8", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "core.not_signed_in")
 
 
 def test_a_link_ends_when_the_part_in_the_session_ends(browser: Client, recording: Recording, viewer: User, roles: Roles) -> None:
-    root = base(recording, viewer)
+    root = base(recording, viewer, browser)
     roles.by_user.clear()
     assert browser.get(root + "hls/seg-00001.m4s").status_code == 403
 
 
-def test_a_link_expires(browser: Client, recording: Recording, viewer: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = base(recording, viewer)
-    monkeypatch.setattr(playback, "LIFETIME_S", -1)
+def test_a_link_expires(browser: Client, recording: Recording, viewer: User, settings: Any) -> None:
+    assert links(recording, viewer, "login").lasts_s == 900
+    root = base(recording, viewer, browser)
+    settings.PLAYBACK_LINK_S = -1
     answer = browser.get(root + "hls/index.m3u8", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "playback.expired")
 
 
 @pytest.mark.parametrize(
-    "token", ["x", "x:y:z", signing.dumps(["a", "b"], salt="other"), signing.dumps("a", salt="media.playback")]
+    "token",
+    [
+        "x",
+        "x:y:z",
+        signing.dumps(["a", "b", "c"], salt="other"),
+        signing.dumps("a", salt="media.playback"),
+        signing.dumps(["a", "b"], salt="media.playback"),
+    ],
 )
 def test_a_forged_link_is_refused(browser: Client, recording: Recording, token: str) -> None:
     answer = browser.get(f"/phat/{token}/hls/index.m3u8", headers={"Accept": "application/json"})
@@ -185,6 +207,6 @@ def test_a_forged_link_is_refused(browser: Client, recording: Recording, token: 
 
 
 def test_a_link_to_a_removed_recording_is_not_found(browser: Client, recording: Recording, viewer: User) -> None:
-    root = base(recording, viewer)
+    root = base(recording, viewer, browser)
     recording.delete()
     assert browser.get(root + "hls/index.m3u8").status_code == 404

@@ -213,7 +213,7 @@ def test_beats_when_malformed_are_refused(client: Client, recording: Recording, 
 def test_replay_when_the_person_has_no_part_in_it(recording: Recording, activity: Activity) -> None:
     stranger = Client()
     stranger.force_login(make_user())
-    for path in ("", "cho/"):
+    for path in ("", "cho/", "lien-ket/", "tai-ve/", "ma-qr.svg", "trang-chieu/d/1.jpg"):
         assert stranger.get(f"/hoc-tap/xem-lai/{activity.public_id}/{path}").status_code == 403
     for path in ("quyen-xem/", "nhip/"):
         assert post(stranger, f"/hoc-tap/xem-lai/{activity.public_id}/{path}", {}).status_code == 403
@@ -277,7 +277,7 @@ def test_replay_when_the_session_is_in_no_module_appears_by_itself(
 def test_replay_when_the_session_is_in_no_module_is_not_for_others(recording: Recording, session: Session) -> None:
     stranger = Client()
     stranger.force_login(make_user())
-    for path in ("", "cho/"):
+    for path in ("", "cho/", "lien-ket/", "tai-ve/", "ma-qr.svg", "trang-chieu/d/1.jpg"):
         assert stranger.get(f"/phien/{session.public_id}/xem-lai/{path}").status_code == 403
     for path in ("quyen-xem/", "nhip/"):
         assert post(stranger, f"/phien/{session.public_id}/xem-lai/{path}", {}).status_code == 403

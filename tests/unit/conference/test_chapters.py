@@ -10,11 +10,11 @@ NAMES = Names(
 )
 
 
-def history(*programs: Program) -> list[Step]:
-    return [Step(100 * (number + 1), program) for number, program in enumerate(programs)]
+def history(*programs: Program, every_ms: int = 100) -> list[Step]:
+    return [Step(every_ms * (number + 1), program) for number, program in enumerate(programs)]
 
 
-def test_chapters_follow_agenda_breaks_speakers_and_decks() -> None:
+def test_chapters_follow_agenda_breaks_speakers_and_slides() -> None:
     live = Program().to_state(State.LIVE, at_ms=1)
     first = live.start_item("i1", at_ms=2, presenter=None)
     deck = first.show_deck("d1", pages=9, page=1, seat="p")
@@ -23,14 +23,26 @@ def test_chapters_follow_agenda_breaks_speakers_and_decks() -> None:
     paused = spoken.yield_floor("s1").to_state(State.BREAK, at_ms=6)
     again = paused.to_state(State.LIVE, at_ms=7)
     second = again.start_item("i2", at_ms=8, presenter=None)
-    assert chapters_of(history(live, first, deck, turned, spoken, paused, again, second), NAMES) == [
-        Chapter(200, "Khai mạc", "agenda"),
-        Chapter(300, "Bài chiếu 1", "deck"),
-        Chapter(500, "Huyện Hòn Đất", "speaker"),
-        Chapter(600, "Giải lao", "break"),
-        Chapter(700, "Khai mạc", "agenda"),
-        Chapter(800, "Chuyên đề 1", "agenda"),
+    steps = history(live, first, deck, turned, spoken, paused, again, second, second.clear_content(), every_ms=1000)
+    assert chapters_of(steps, NAMES) == [
+        Chapter(2000, "Khai mạc", "agenda"),
+        Chapter(3000, "Bài chiếu 1", "slide", "d1/1"),
+        Chapter(4000, "Bài chiếu 1", "slide", "d1/2"),
+        Chapter(5000, "Huyện Hòn Đất", "speaker"),
+        Chapter(6000, "Giải lao", "break"),
+        Chapter(6000, "", "slide"),
+        Chapter(7000, "Khai mạc", "agenda"),
+        Chapter(7000, "Bài chiếu 1", "slide", "d1/2"),
+        Chapter(8000, "Chuyên đề 1", "agenda"),
+        Chapter(9000, "", "slide"),
     ]
+
+
+def test_pages_that_were_only_turned_over_are_no_slides() -> None:
+    live = Program().to_state(State.LIVE, at_ms=1)
+    pages = [live.show_deck("d1", pages=9, page=page, seat="p") for page in (1, 2, 3)]
+    shown = chapters_of([Step(at, page) for at, page in zip((0, 400, 900), pages, strict=True)], NAMES)
+    assert shown == [Chapter(900, "Bài chiếu 1", "slide", "d1/3")]
 
 
 def test_what_holds_when_the_session_goes_live_begins_there() -> None:

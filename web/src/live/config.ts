@@ -12,6 +12,8 @@ export interface LiveConfig {
   roomUrl: string;
   /** The console of this session, for those who operate it. */
   consoleUrl: string | null;
+  /** Where the session is watched as it is recorded, for those whose network lets no live media through. */
+  watchUrl: string | null;
   /** Where one signs in and comes back here. */
   signInUrl: string;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { actionOf, type Player } from "./keyboard";
 
 function player(): Player {
-  const names = ["toggle", "move", "toFraction", "louder", "mute", "faster", "chapter", "unwatched", "fullscreen", "help"];
+  const names = ["toggle", "move", "toFraction", "louder", "mute", "faster", "chapter", "unwatched", "captions", "pictureInPicture", "fullscreen", "help"];
   return Object.fromEntries(names.map((name) => [name, vi.fn()])) as unknown as Player;
 }
 
@@ -18,6 +18,8 @@ describe("actionOf", () => {
     [">", "faster", [1]],
     ["p", "chapter", [-1]],
     ["u", "unwatched", []],
+    ["c", "captions", []],
+    ["i", "pictureInPicture", []],
     ["f", "fullscreen", []],
     ["?", "help", []],
   ] as const)("%s does %s", (key, name, values) => {

@@ -9,6 +9,8 @@ export interface Player {
   faster(direction: 1 | -1): void;
   chapter(direction: 1 | -1): void;
   unwatched(): void;
+  captions(): void;
+  pictureInPicture(): void;
   fullscreen(): void;
   help(): void;
 }
@@ -48,6 +50,10 @@ export function actionOf(key: string, player: Player): (() => void) | null {
       return () => player.chapter(-1);
     case "u":
       return () => player.unwatched();
+    case "c":
+      return () => player.captions();
+    case "i":
+      return () => player.pictureInPicture();
     case "f":
       return () => player.fullscreen();
     case "?":

@@ -1,13 +1,31 @@
-import { Beats, type PlayState } from "./beats";
+import { becomeReplay } from "./becoming";
+import { markChapters, startContents } from "./contents";
+import { startCounting, type Counting } from "./counting";
 import { startKeyboard } from "./keyboard";
-import { askLease, sendBeats, type Progress } from "./requests";
+import { Links, type Media } from "./links";
+import { startLive } from "./live";
+import { Loading, type HlsVideo } from "./loading";
+import { Note } from "./note";
+import { askLinks, type Progress } from "./requests";
+import { startSharing } from "./sharing";
 import { Show, type Chapter } from "./show";
 import { clockText, type Span } from "./spans";
-import { say, type Word } from "./text";
+import { watchStalls } from "./stalls";
+import { say } from "./text";
+import { showThumbnails } from "./thumbnails";
 
-interface Config {
-  master: string;
-  audio: string | null;
+/** What the page says of any recording that can be played. */
+interface Playable extends Media {
+  /** Where new addresses are had. */
+  links: string;
+  qr: string;
+  address: string;
+  start_ms: number | null;
+}
+
+/** A finished one: watching it is counted. */
+interface Replay extends Playable {
+  live: false;
   lease: string;
   beats: string;
   duration_ms: number;
@@ -17,115 +35,115 @@ interface Config {
   progress: Progress;
 }
 
-const BEAT_EVERY_MS = 5_000;
+type Config = Replay | (Playable & { live: true });
+
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2];
 /** So near to an end it is better to begin anew than to go on. */
 const NEAR_END_MS = 5_000;
-const TROUBLES: Record<string, Word> = { offline: "offline", superseded: "superseded", signed_out: "signedOut", refused: "notCounted" };
+/** How often a page looks whether what is live has become a recording: soon, once no more is added to it. */
+const LOOK_EVERY_MS = 10_000;
+const LOOK_SOON_MS = 2_000;
+const NOTE_FOR_MS = 4_000;
+
+function configOfPage(): Config | null {
+  const source = document.getElementById("replay-config")?.textContent;
+  return source ? (JSON.parse(source) as Config) : null;
+}
 
 export function startPlayer(): void {
-  const source = document.getElementById("replay-config")?.textContent;
-  const video = document.querySelector<HTMLVideoElement>("[data-video]");
+  const config = configOfPage();
+  const video = document.querySelector<HlsVideo>("[data-video]");
   const controller = document.querySelector<HTMLElement>("[data-player]");
-  if (!source || !video || !controller) return;
-  const config = JSON.parse(source) as Config;
-  const show = new Show(config.duration_ms, config.required, config.chapters, config.progress);
+  if (!config || !video || !controller) return;
+  const note = new Note(controller);
   const positionMs = () => Math.round(video.currentTime * 1000);
+  let replay: { show: Show; counting: Counting } | null = null;
 
-  // Counting ---------------------------------------------------------------------------------------------------------
-  const beats = new Beats<Progress>({
-    lease: () => askLease(config.lease),
-    send: (lease, audioOnly, batch) => sendBeats(config.beats, lease, audioOnly, batch),
-    progress: (progress) => {
-      show.update(progress);
-      show.notes(show.chapterAt(positionMs()));
-    },
-    trouble: (why) => {
-      note(why ? say(TROUBLES[why] ?? "notCounted") : "");
-      if (why === "superseded") video.pause();
-    },
-    renewed: () => setTimeout(() => moving && beat(playingState())),
-    nowMs: () => performance.now(),
+  // Loading ------------------------------------------------------------------------------------------------------------
+  const listen = document.querySelector<HTMLButtonElement>("[data-audio-only]");
+  const links = new Links(config, () => askLinks(config.links), mediaChanged);
+  const loading = new Loading(video, links, {
+    lost: (why) => note.say(say(why === "offline" ? "lost" : "signedOut")),
+    found: () => note.say(""),
+    loaded: () => replay && markChapters(video, replay.show),
   });
-  let lastPlayedMs = 0; // where play was before a seek began
-  let moving = false; // play goes on, sound and picture flow
-  const beat = (state: PlayState, at = positionMs()) => beats.beat(state, at, video.playbackRate);
-  const playingState = (): PlayState => (document.visibilityState === "hidden" && !beats.audioOnly ? "hidden" : "playing");
-
-  video.addEventListener("play", () => beats.claim());
-  video.addEventListener("playing", () => {
-    moving = true;
-    void beats.begin().then(() => moving && beat(playingState()));
-  });
-  const stopped = () => {
-    if (moving && !video.seeking) beat("paused");
-    moving = false;
-  };
-  video.addEventListener("pause", stopped);
-  video.addEventListener("waiting", stopped);
-  video.addEventListener("ended", () => beat("ended"));
-  video.addEventListener("ratechange", () => moving && beat(playingState()));
-  video.addEventListener("seeking", () => {
-    if (moving) beat("paused", lastPlayedMs);
-    moving = false;
-  });
-  video.addEventListener("seeked", () => {
-    beat("seeked");
-    if (!video.paused && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) {
-      moving = true;
-      beat(playingState());
-    }
-  });
-  video.addEventListener("timeupdate", () => {
-    if (!video.seeking) lastPlayedMs = positionMs();
-    const current = show.chapterAt(positionMs());
-    if (current !== shown) follow(current);
-  });
-  setInterval(() => moving && beat(playingState()), BEAT_EVERY_MS);
-  document.addEventListener("visibilitychange", () => {
-    if (moving) beat(playingState());
-    void beats.flush();
-  });
-  window.addEventListener("pagehide", () => moving && beat("paused"));
-  window.addEventListener("online", () => void beats.flush());
-
-  // Chapters -----------------------------------------------------------------------------------------------------------
-  let shown = -2;
-  function follow(current: number): void {
-    shown = current;
-    const name = controller?.querySelector("[data-chapter-name]");
-    if (name) name.textContent = config.chapters[current]?.title ?? "";
-    show.notes(current);
+  function mediaChanged(media: Media): void {
+    if (links.ended) note.say(say("signedOut"));
+    if (listen) listen.hidden = !media.audio;
+    showThumbnails(video!, media.thumbnails);
   }
-  document.querySelector("[data-chapters]")?.addEventListener("click", (event) => {
-    const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-at]") : null;
-    if (button) goTo(Number(button.dataset.at));
+  function play(file: "master" | "audio"): void {
+    loading.load(file, positionMs());
+    const { audioOnly } = loading;
+    replay?.counting.audioOnly(audioOnly);
+    controller!.classList.toggle("is-audio-only", audioOnly);
+    listen?.setAttribute("aria-pressed", String(audioOnly));
+    note.say(audioOnly ? say("audioOnly") : "");
+  }
+  listen?.addEventListener("click", () => play(loading.audioOnly ? "master" : "audio"));
+  watchStalls(video, () => {
+    if (links.now.audio && !loading.audioOnly) note.say(say("slowLine"), { words: say("listenOnly"), act: () => play("audio") });
   });
+  setInterval(() => void links.fresh(), Math.min(60_000, (config.lasts_s * 1000) / 4)); // pictures are asked for without hls.js
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void links.fresh());
+
   function goTo(ms: number): void {
     video!.currentTime = ms / 1000;
     void video!.play().catch(() => undefined); // the browser may want a click on the player first
   }
-  function markChapters(): void {
-    if (!config.chapters.length || video!.textTracks.length) return;
-    const track = video!.addTextTrack("chapters", "", document.documentElement.lang);
-    for (const { at_ms, end_ms, title } of config.chapters) track.addCue(new VTTCue(at_ms / 1000, end_ms / 1000, title));
-    track.mode = "hidden";
-  }
 
-  // What one can do --------------------------------------------------------------------------------------------------
+  // The replay ---------------------------------------------------------------------------------------------------------
+  function beReplay(of: Replay): void {
+    const show = new Show(of.duration_ms, of.required, of.chapters, of.progress);
+    replay = { show, counting: startCounting(video!, of, show, note) };
+    startContents(video!, controller!, show, goTo);
+    document.querySelector("[data-next-unwatched]")?.addEventListener("click", toUnwatched);
+  }
   function toUnwatched(): void {
-    const at = show.gap(positionMs());
+    const at = replay?.show.gap(positionMs()) ?? null;
     if (at !== null) goTo(at);
   }
-  document.querySelector("[data-next-unwatched]")?.addEventListener("click", toUnwatched);
+  function begin(of: Replay): void {
+    const asked = of.start_ms !== null && of.start_ms < of.duration_ms ? of.start_ms : null;
+    const resumes = of.position_ms > NEAR_END_MS && of.position_ms < of.duration_ms - NEAR_END_MS;
+    const fromMs = asked ?? (resumes ? of.position_ms : 0);
+    loading.load("master", fromMs);
+    if (fromMs) {
+      const word = asked === null ? "resumed" : "startsAt";
+      note.say(say(word, { time: clockText(fromMs) }), { words: say("fromStart"), act: () => goTo(0) });
+    }
+    const settled = () => setTimeout(() => replay?.counting.credited && !loading.audioOnly && note.say(""), NOTE_FOR_MS);
+    video!.addEventListener("playing", settled, { once: true });
+  }
 
-  const listen = document.querySelector<HTMLButtonElement>("[data-audio-only]");
-  listen?.addEventListener("click", () => load(beats.audioOnly ? config.master : (config.audio ?? config.master), positionMs()));
+  // Live ---------------------------------------------------------------------------------------------------------------
+  function beLive(of: Playable): void {
+    const live = startLive(video!, controller!);
+    loading.load("master", of.start_ms);
+    if (of.start_ms === null) video!.addEventListener("loadedmetadata", () => void video!.play().catch(() => undefined), { once: true });
+    const look = async (): Promise<void> => {
+      await links.renew();
+      if (links.ended) return;
+      if (links.now.state === "failed") return note.say(say("recordingFailed"));
+      const next = links.now.state === "done" && (await becomeReplay()) ? configOfPage() : null;
+      if (next && !next.live) {
+        live.end();
+        beReplay(next);
+        markChapters(video!, replay!.show);
+        return note.say(say("nowReplay"), undefined, 3 * NOTE_FOR_MS);
+      }
+      setTimeout(() => void look(), links.now.state === "live" ? LOOK_EVERY_MS : LOOK_SOON_MS);
+    };
+    setTimeout(() => void look(), LOOK_EVERY_MS);
+  }
 
+  // What one can do by keys --------------------------------------------------------------------------------------------
+  const press = (selector: string) =>
+    controller.querySelector(selector)?.dispatchEvent(new MouseEvent("click", { bubbles: true, composed: true }));
   startKeyboard({
     toggle: () => (video.paused ? void video.play().catch(() => undefined) : video.pause()),
-    move: (seconds) => (video.currentTime = Math.min(Math.max(0, video.currentTime + seconds), video.duration || 0)),
-    toFraction: (fraction) => (video.currentTime = fraction * (video.duration || 0)),
+    move: (seconds) => (video.currentTime = Math.min(Math.max(0, video.currentTime + seconds), endS())),
+    toFraction: (fraction) => (video.currentTime = fraction * endS()),
     louder: (step) => {
       video.volume = Math.min(1, Math.max(0, video.volume + step));
       if (step > 0) video.muted = false;
@@ -136,58 +154,31 @@ export function startPlayer(): void {
       video.playbackRate = RATES[Math.min(RATES.length - 1, Math.max(0, at + direction))] ?? 1;
     },
     chapter: (direction) => {
-      const next = config.chapters[show.chapterAt(positionMs()) + direction];
+      const next = replay?.show.chapters[replay.show.chapterAt(positionMs()) + direction];
       if (next) goTo(next.at_ms);
     },
     unwatched: toUnwatched,
-    fullscreen: () =>
-      controller.querySelector("media-fullscreen-button")?.dispatchEvent(new MouseEvent("click", { bubbles: true, composed: true })),
+    captions: () => {
+      const tracks = [...video.textTracks].filter(({ kind }) => kind === "captions" || kind === "subtitles");
+      const shown = tracks.some(({ mode }) => mode === "showing");
+      for (const [index, track] of tracks.entries()) track.mode = !shown && index === 0 ? "showing" : "disabled";
+    },
+    pictureInPicture: () => press("media-pip-button"),
+    fullscreen: () => press("media-fullscreen-button"),
     help: () => (document.getElementById("keys") as HTMLDialogElement | null)?.showModal(),
   });
-
-  function note(words: string, action?: { words: string; act: () => void }): void {
-    const line = controller?.querySelector<HTMLElement>("[data-note]");
-    if (!line) return;
-    line.hidden = !words;
-    line.textContent = words;
-    if (!action) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button button-small";
-    button.textContent = action.words;
-    button.addEventListener("click", () => {
-      line.hidden = true;
-      action.act();
-    });
-    line.append(" ", button);
+  function endS(): number {
+    if (Number.isFinite(video!.duration)) return video!.duration;
+    return video!.seekable.length ? video!.seekable.end(video!.seekable.length - 1) : 0;
   }
 
-  // Loading ------------------------------------------------------------------------------------------------------------
-  function load(url: string, fromMs: number): void {
-    const [goOn, rate] = [!video!.paused, video!.playbackRate];
-    beats.audioOnly = url === config.audio;
-    controller!.classList.toggle("is-audio-only", beats.audioOnly);
-    listen?.setAttribute("aria-pressed", String(beats.audioOnly));
-    note(beats.audioOnly ? say("audioOnly") : "");
-    video!.addEventListener(
-      "loadedmetadata",
-      () => {
-        if (fromMs > 0) video!.currentTime = fromMs / 1000;
-        video!.playbackRate = rate;
-        markChapters();
-        if (goOn) void video!.play().catch(() => undefined);
-      },
-      { once: true },
-    );
-    video!.src = url;
+  mediaChanged(config);
+  startSharing(video, config);
+  if (config.live) beLive(config);
+  else {
+    beReplay(config);
+    begin(config);
   }
-
-  const resumeMs = config.position_ms;
-  const resumes = resumeMs > NEAR_END_MS && resumeMs < config.duration_ms - NEAR_END_MS;
-  load(config.master, resumes ? resumeMs : 0);
-  follow(show.chapterAt(resumes ? resumeMs : 0));
-  if (resumes) note(say("resumed", { time: clockText(resumeMs) }), { words: say("fromStart"), act: () => goTo(0) });
-  video.addEventListener("playing", () => setTimeout(() => beats.credited && !beats.audioOnly && note(""), 4_000), { once: true });
 
   // The download appears as soon as it is made.
   document.addEventListener("htmx:afterSettle", () => {

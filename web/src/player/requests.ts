@@ -1,5 +1,6 @@
-/** The two requests of the player. */
+/** The requests of the player. */
 import type { Beat, Reply } from "./beats";
+import type { Media } from "./links";
 import type { Span } from "./spans";
 
 const TIMEOUT_MS = 10_000;
@@ -17,16 +18,9 @@ function csrf(): string {
   return headers ? ((JSON.parse(headers) as Record<string, string>)["X-CSRFToken"] ?? "") : "";
 }
 
-async function post<T>(url: string, message: unknown): Promise<Reply<T>> {
+async function ask<T>(url: string, init: RequestInit): Promise<Reply<T>> {
   try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf() },
-      body: JSON.stringify(message),
-      credentials: "same-origin",
-      keepalive: true, // the last beat leaves even when the page goes
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    const response = await fetch(url, { ...init, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (response.ok) return { ok: true, body: (await response.json()) as T };
     if (response.status >= 500 || response.status === 429) return { ok: false, why: "offline" };
     if (response.status === 409) return { ok: false, why: "superseded" };
@@ -36,6 +30,16 @@ async function post<T>(url: string, message: unknown): Promise<Reply<T>> {
     return { ok: false, why: "offline" };
   }
 }
+
+const post = <T>(url: string, message: unknown): Promise<Reply<T>> =>
+  ask<T>(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf() },
+    body: JSON.stringify(message),
+    keepalive: true, // the last beat leaves even when the page goes
+  });
+
+export const askLinks = (url: string) => ask<Media>(url, { headers: { Accept: "application/json" }, cache: "no-store" });
 
 export const askLease = (url: string) => post<{ lease: string; progress: Progress }>(url, {});
 

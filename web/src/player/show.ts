@@ -26,7 +26,7 @@ export class Show {
   constructor(
     private readonly durationMs: number,
     private readonly required: Span[],
-    private readonly chapters: Chapter[],
+    readonly chapters: Chapter[],
     private progress: Progress,
   ) {
     this.update(progress);
@@ -81,6 +81,11 @@ export class Show {
   /** The number of the chapter that plays at `positionMs`; -1 before the first one. */
   chapterAt(positionMs: number): number {
     return this.chapters.filter(({ at_ms }) => at_ms <= positionMs + 250).length - 1;
+  }
+
+  /** The name of the chapter of that number; nothing before the first one. */
+  titleOf(index: number): string {
+    return this.chapters[index]?.title ?? "";
   }
 
   /** Bring the notes up to date; `current` is the chapter that plays. */

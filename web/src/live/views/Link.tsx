@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { Dialog } from "../../ui/Dialog";
 import { type LinkQuality, SignalBars } from "../../ui/Meter";
-import { useLive, useMe, useMedia } from "../context";
+import { useLive, useMe, useMedia, useReach } from "../context";
 import { say } from "../text";
 import { Figures } from "./Figures";
 
@@ -19,6 +19,7 @@ export function LinkState() {
   const { phase } = useLive();
   const { down, link } = useMedia();
   const me = useMe();
+  const { watchUrl } = useReach().config;
   const [open, setOpen] = useState(false);
   const [quality, text] = words(phase, down, link);
   return (
@@ -41,6 +42,11 @@ export function LinkState() {
         <Dialog title={say("figures.title")} closeLabel={say("close")} onClose={() => setOpen(false)}>
           <p class="strong mb">{text}</p>
           <Figures seat={me} />
+          {down !== "connected" && watchUrl && (
+            <p class="mt">
+              {say("watch.why")} <a href={watchUrl}>{say("watch.link")}</a>
+            </p>
+          )}
         </Dialog>
       )}
     </>

@@ -108,6 +108,11 @@ export function PreJoin({ onEnter }: { onEnter: (wanted: Wanted) => void }) {
               {say(nothing ? "join.listen" : "join.enter")}
             </Button>
           </div>
+          {config.watchUrl && (
+            <p class="muted small">
+              {sayLive("watch.why")} <a href={config.watchUrl}>{sayLive("watch.link")}</a>
+            </p>
+          )}
         </section>
       </div>
     </main>
