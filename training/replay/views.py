@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.clock import now
 from core.errors import NotFound, _
+from media.captions.player import captions_for_player
 from media.models import Recording
 from media.playback import links
 from media.selectors import ChapterView
@@ -50,6 +51,7 @@ def replay_page(request: HttpRequest, place: Place) -> HttpResponse:
                 "required": seen.required,
                 "chapters": [_chapter(part) for part in parts],
                 "progress": _progress(seen, place),
+                "captions": captions_for_player(recording, person),
             },
         }
     return render(request, "training/replay/replay.html", context)

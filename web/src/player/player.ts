@@ -1,4 +1,5 @@
 import { Beats, type PlayState } from "./beats";
+import { startCaptions, type CaptionConfig } from "./captions";
 import { startKeyboard } from "./keyboard";
 import { askLease, sendBeats, type Progress } from "./requests";
 import { Show, type Chapter } from "./show";
@@ -15,6 +16,7 @@ interface Config {
   required: Span[];
   chapters: Chapter[];
   progress: Progress;
+  captions: CaptionConfig;
 }
 
 const BEAT_EVERY_MS = 5_000;
@@ -106,7 +108,7 @@ export function startPlayer(): void {
     void video!.play().catch(() => undefined); // the browser may want a click on the player first
   }
   function markChapters(): void {
-    if (!config.chapters.length || video!.textTracks.length) return;
+    if (!config.chapters.length || [...video!.textTracks].some(({ kind }) => kind === "chapters")) return;
     const track = video!.addTextTrack("chapters", "", document.documentElement.lang);
     for (const { at_ms, end_ms, title } of config.chapters) track.addCue(new VTTCue(at_ms / 1000, end_ms / 1000, title));
     track.mode = "hidden";
@@ -182,6 +184,7 @@ export function startPlayer(): void {
     video!.src = url;
   }
 
+  startCaptions(video, config.captions);
   const resumeMs = config.position_ms;
   const resumes = resumeMs > NEAR_END_MS && resumeMs < config.duration_ms - NEAR_END_MS;
   load(config.master, resumes ? resumeMs : 0);
