@@ -32,6 +32,12 @@ VTT = "WEBVTT\n\n" + "\n\n".join(
     f"00:{start:02}.000 --> 00:{start + 6:02}.000\n<v Đồng chí Chủ tọa>{said}" for start, said in zip(STARTS_S, SAID, strict=True)
 )
 
+SHOWN = (
+    "[...document.querySelector('video').textTracks].filter(t => t.kind === 'subtitles' && t.mode === 'showing')"
+    ".flatMap(t => [...(t.activeCues ?? [])].map(cue => cue.getCueAsHTML().textContent))"
+)
+"""The words that stand in the picture now."""
+
 
 @pytest.fixture(scope="module")
 def ids(product: Product) -> dict[str, str]:
@@ -61,15 +67,6 @@ def opened(chromium: str) -> Iterator[Browsers]:
 @pytest.fixture(scope="module")
 def browser(opened: Browsers) -> Browser:
     return opened.open()
-
-
-def shown(page: Page) -> list[str]:
-    """The words that stand in the picture now."""
-    words: list[str] = page.evaluate(
-        "[...document.querySelector('video').textTracks].filter(t => t.kind === 'subtitles' && t.mode === 'showing')"
-        ".flatMap(t => [...(t.activeCues ?? [])].map(cue => cue.getCueAsHTML().textContent))"
-    )
-    return words
 
 
 def at(page: Page, seconds: float) -> None:
@@ -126,7 +123,7 @@ def test_captions_from_the_file_to_the_picture_the_search_the_editor_and_back(
 
     # Shown by the button or the key, and remembered.
     page.wait_for_function("() => document.querySelector('video')?.readyState >= 2")
-    assert shown(page) == []
+    assert page.evaluate(SHOWN) == []
     page.keyboard.press("c")
     expect(page.locator("[data-captions-toggle]")).to_have_attribute("aria-pressed", "true")
 
@@ -142,10 +139,7 @@ def test_captions_from_the_file_to_the_picture_the_search_the_editor_and_back(
     at(page, 41)
     expect(found).to_contain_text("Chỗ 2/2")
     page.evaluate("document.querySelector('video').pause()")
-    page.wait_for_function(
-        "() => [...document.querySelector('video').textTracks].some(t => t.mode === 'showing' && t.activeCues?.length)"
-    )
-    assert shown(page) == [SAID[3]]
+    page.wait_for_function(f"said => JSON.stringify({SHOWN}) === JSON.stringify([said])", arg=SAID[3])
     album.take(page, "captions-found")
     page.get_by_role("button", name="Theo lời đang nói").click()
     expect(page.locator("[data-captions-lines] li:visible")).to_have_count(4)

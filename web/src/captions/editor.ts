@@ -27,7 +27,7 @@ export function startEditor(): void {
   if (!root || !source) return;
   const config = JSON.parse(source) as Config;
   const part = <T extends HTMLElement = HTMLElement>(name: string): T => {
-    const found = document.querySelector<T>(`[data-${name}]`);
+    const found = root.querySelector<T>(`[data-${name}]`) ?? document.querySelector<T>(`#shift [data-${name}]`);
     if (!found) throw new Error(`the page has no ${name}`);
     return found;
   };
