@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core.ids import new_id
 from core.machine import Machine
 from media import access
+from media.captions.models import CaptionTrack, CaptionVersion  # noqa: F401  (tables of this app)
 from people.models import User
 from people.permissions import Role
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from media import views
 
@@ -13,4 +13,5 @@ urlpatterns = [
     path("ban-ghi/<slug:public_id>/dung-lai/", views.retry_whole, name="retry_whole"),
     path("phien-ban/<slug:public_id>/lam-lai/", views.retry, name="retry"),
     path("phien-ban/<slug:public_id>/huy/", views.cancel, name="cancel"),
+    path("", include("media.captions.urls")),
 ]

@@ -10,7 +10,7 @@ class TrainingConfig(AppConfig):
     def ready(self) -> None:
         from conference import onward as from_session
         from core import home, navigation
-        from media import access
+        from media import access, pages
         from training.attendance import onward as attendance
         from training.attendance import receivers  # noqa: F401  (connects itself to what the conference tells)
         from training.modules import home as learning
@@ -22,3 +22,4 @@ class TrainingConfig(AppConfig):
         from_session.register(module=onward.module_url, replay=onward.replay_url, attended=attendance.sites)
         from_session.register_further("attendance", attendance.links)
         access.register(onward.role_by_enrolment)
+        pages.register(onward.recording_page)

@@ -25,6 +25,12 @@ def replay_url(session: Session) -> str:
     return reverse("replay", kwargs={"public_id": activity.public_id})
 
 
+def recording_page(session_id: str) -> str | None:
+    """See :func:`media.pages.register`."""
+    session = Session.objects.filter(public_id=session_id).first()
+    return replay_url(session) if session else None
+
+
 def role_by_enrolment(session_id: str, user: User) -> Role | None:
     """See :func:`media.access.register`: who is enrolled in a programme may watch what its modules hold."""
     rows = Enrolment.objects.filter(person=user, programme__modules__activities__session__public_id=session_id)

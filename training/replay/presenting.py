@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
+from media.captions.player import captions_for_player
 from media.models import Recording
 from media.playback import Links, links, login_of
 from media.selectors import ChapterView, is_growing
@@ -64,6 +65,7 @@ def _replay(place: Place, recording: Recording, person: User, config: dict[str, 
         "required": seen.required,
         "chapters": [_chapter(part) for part in parts],
         "progress": progress_of(seen, place),
+        "captions": captions_for_player(recording, person),
     }
     return {
         "percent": int(seen.ratio * 100),

@@ -1,4 +1,5 @@
 import { becomeReplay } from "./becoming";
+import { startCaptions, type CaptionConfig } from "./captions";
 import { markChapters, startContents } from "./contents";
 import { startCounting, type Counting } from "./counting";
 import { startKeyboard } from "./keyboard";
@@ -33,6 +34,7 @@ interface Replay extends Playable {
   required: Span[];
   chapters: Chapter[];
   progress: Progress;
+  captions: CaptionConfig;
 }
 
 type Config = Replay | (Playable & { live: true });
@@ -93,10 +95,12 @@ export function startPlayer(): void {
   }
 
   // The replay ---------------------------------------------------------------------------------------------------------
+  let turnCaptions = () => {};
   function beReplay(of: Replay): void {
     const show = new Show(of.duration_ms, of.required, of.chapters, of.progress);
     replay = { show, counting: startCounting(video!, of, show, note) };
     startContents(video!, controller!, show, goTo);
+    turnCaptions = startCaptions(video!, of.captions);
     document.querySelector("[data-next-unwatched]")?.addEventListener("click", toUnwatched);
   }
   function toUnwatched(): void {
@@ -158,11 +162,7 @@ export function startPlayer(): void {
       if (next) goTo(next.at_ms);
     },
     unwatched: toUnwatched,
-    captions: () => {
-      const tracks = [...video.textTracks].filter(({ kind }) => kind === "captions" || kind === "subtitles");
-      const shown = tracks.some(({ mode }) => mode === "showing");
-      for (const [index, track] of tracks.entries()) track.mode = !shown && index === 0 ? "showing" : "disabled";
-    },
+    captions: () => turnCaptions(),
     pictureInPicture: () => press("media-pip-button"),
     fullscreen: () => press("media-fullscreen-button"),
     help: () => (document.getElementById("keys") as HTMLDialogElement | null)?.showModal(),
