@@ -10,7 +10,7 @@ import { say } from "./text";
 
 /** What is used of hls.js, which hls-video brings. */
 interface Hls {
-  on(event: "hlsError", heard: (name: string, what: { fatal: boolean }) => void): void;
+  on(event: "hlsError", heard: (name: string, what: { fatal: boolean; response?: { code: number } }) => void): void;
 }
 
 interface Config {
@@ -334,12 +334,12 @@ export function startEditor(): void {
   let tries = 0;
   let asking = false;
   const heard = new WeakSet<Hls>();
-  /** hls.js says by itself that it gave up; hls-video keeps that to itself. */
+  /** hls.js says what was refused (a link that has ended) and when it gives up; hls-video keeps that to itself. */
   function listen(): void {
     const hls = (video as HTMLVideoElement & { api?: Hls | null }).api;
     if (!hls || heard.has(hls)) return;
     heard.add(hls);
-    hls.on("hlsError", (_name, { fatal }) => void (fatal && again()));
+    hls.on("hlsError", (_name, { fatal, response }) => void ((fatal || response?.code === 403) && again()));
   }
   /** The links end after a while: go on with new ones where the picture stood. */
   async function again(): Promise<void> {
