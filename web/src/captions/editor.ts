@@ -8,6 +8,11 @@ import { List } from "./list";
 import { ask, save, type Newest } from "./requests";
 import { say } from "./text";
 
+/** What is used of hls.js, which hls-video brings. */
+interface Hls {
+  on(event: "hlsError", heard: (name: string, what: { fatal: boolean; response?: { code: number } }) => void): void;
+}
+
 interface Config {
   master: string;
   links: string;
@@ -324,19 +329,33 @@ export function startEditor(): void {
   };
   video.addEventListener("timeupdate", moved);
   video.addEventListener("seeked", moved);
-  video.addEventListener("error", () => void again());
+  video.addEventListener("error", () => void again()); // of the browser's own player
 
   let tries = 0;
+  let asking = false;
+  const heard = new WeakSet<Hls>();
+  /** hls.js says what was refused (a link that has ended) and when it gives up; hls-video keeps that to itself. */
+  function listen(): void {
+    const hls = (video as HTMLVideoElement & { api?: Hls | null }).api;
+    if (!hls || heard.has(hls)) return;
+    heard.add(hls);
+    hls.on("hlsError", (_name, { fatal, response }) => void ((fatal || response?.code === 403) && again()));
+  }
   /** The links end after a while: go on with new ones where the picture stood. */
   async function again(): Promise<void> {
-    const [fresh, atMs, goOn] = [await ask<{ master: string }>(config.links), nowMs(), !video.paused];
-    if (!fresh || ++tries > 3) return toast(say("noVideo"), "bad");
+    if (asking) return;
+    asking = true;
+    const [atMs, goOn] = [nowMs(), !video.paused];
+    const fresh = ++tries > 3 ? null : await ask<{ master: string }>(config.links);
+    asking = false;
+    if (!fresh) return toast(say("noVideo"), "bad");
     load(fresh.master, atMs, goOn);
   }
   function load(master: string, atMs: number, goOn: boolean): void {
     video.addEventListener(
       "loadedmetadata",
       () => {
+        listen();
         video.currentTime = atMs / 1000;
         if (goOn) void video.play().catch(() => undefined);
       },
