@@ -42,6 +42,7 @@ TROUBLE_LABELS: dict[str, Promise] = {
     "recording.disk_full": _("Disk full"),
     "recording.egress_restarted": _("Composing was started again"),
 }
+_UNFINISHED = (Recording.State.LIVE, Recording.State.CLOSING, Recording.State.REBUILDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def overview(at: dt.datetime, answering: Collection[str]) -> Overview:
     return Overview(
         nodes,
         _session_rows({node.address: node.number for node in nodes}),
-        [RecordingRow(each) for each in Recording.objects.exclude(state__in=[Recording.State.DONE, Recording.State.FAILED])],
+        [RecordingRow(each) for each in Recording.objects.filter(state__in=_UNFINISHED)],
         _work(),
     )
 

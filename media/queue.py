@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 log = structlog.get_logger(__name__)
 
 RENDER, REBUILD, SWEEP = "media.render", "media.rebuild", "media.sweep"
+ERASE, KEEP = "media.erase", "media.keep"
 
 
 @lru_cache(maxsize=1)

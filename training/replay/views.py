@@ -10,11 +10,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.clock import now
 from core.errors import NotFound, _
+from media.keeping.selectors import GONE, deleted_at
 from media.models import Recording
 from media.playback import links
 from media.selectors import ChapterView
 from people.access import requires
-from people.permissions import Action
+from people.permissions import Action, can
 from training.modules.domain.activities import reached
 from training.modules.selectors import standing, watched_text
 from training.replay import watching
@@ -32,6 +33,11 @@ def replay_page(request: HttpRequest, place: Place) -> HttpResponse:
     context: dict[str, Any] = {"place": place, "activity": activity, "recording": recording}
     if activity is not None:
         context |= {"module": activity.module, "standing": standing(activity.module, person, now=now())}
+    if recording is not None:
+        context |= {
+            "keeps": can(request.user, Action.RECORDING_MANAGE, recording),
+            "deleted_at": deleted_at(recording.public_id),
+        }
     if recording is not None and recording.state == Recording.State.DONE:
         seen, parts, paths = viewing(recording, person), chapters_of(recording), links(recording, person)
         context |= {
@@ -61,7 +67,7 @@ def waiting(request: HttpRequest, place: Place) -> HttpResponse:
     """Asked by the page while the recording is being completed: once it can be played, the page is loaded again."""
     recording = place.recording
     response = HttpResponse(status=204)
-    if recording is not None and recording.state in (Recording.State.DONE, Recording.State.FAILED):
+    if recording is not None and recording.state in (Recording.State.DONE, Recording.State.FAILED, *GONE):
         response["HX-Refresh"] = "true"
     return response
 
@@ -95,6 +101,8 @@ def beats(request: HttpRequest, place: Place) -> HttpResponse:
 
 def _finished(place: Place) -> Recording:
     recording = place.recording
+    if recording is not None and recording.state in GONE:
+        raise NotFound("recording.deleted", _("This recording has been deleted."))
     if recording is None or recording.state != Recording.State.DONE:
         raise NotFound("recording.not_ready", _("The recording is not ready yet."))
     return recording
