@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -75,3 +76,8 @@ def _measured() -> Iterator[Held]:
         measured = files.sizes(recording.folder, recording.capture_folder)
         if measured.total:
             yield Held(recording, measured)
+
+
+def free_bytes() -> int:
+    """On the disk of the data folder."""
+    return shutil.disk_usage(settings.DATA_DIR).free

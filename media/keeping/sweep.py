@@ -16,8 +16,9 @@ from core.errors import Conflict
 from media.keeping import files, services
 from media.keeping.models import Keeping
 from media.keeping.rules import is_due
-from media.keeping.selectors import fate_of, keeping_of
+from media.keeping.selectors import fate_of, free_bytes, keeping_of
 from media.models import Recording, Rendition
+from media.room import MARKS, Room
 
 log = structlog.get_logger(__name__)
 _R = Recording.State
@@ -26,13 +27,13 @@ _STRAGGLERS = dt.timedelta(days=1)
 
 
 def keep() -> None:
-    """One round. What fails of one recording is logged, and keeps nothing else from being done."""
+    """One round, the oldest recordings first. What fails of one recording is logged, and keeps nothing else from being done."""
     moment = now()
     for recording in Recording.objects.filter(state=_R.DELETING):
         erase(recording.public_id)
     for recording in Recording.objects.filter(state=_R.DELETED, tombstone__gone_at__gte=moment - _STRAGGLERS):
         _guarded(recording, _remove_all)
-    for recording in Recording.objects.filter(state=_R.DONE, finished_at__isnull=False):
+    for recording in Recording.objects.filter(state=_R.DONE, finished_at__isnull=False).order_by("finished_at"):
         _guarded(recording, lambda each: _tend(each, moment))
 
 
@@ -62,7 +63,9 @@ def _tend(recording: Recording, moment: dt.datetime) -> None:
 def _free_capture(recording: Recording, keeping: Keeping, moment: dt.datetime, archive: bool) -> None:
     assert recording.finished_at is not None  # asked of the table
     old = moment >= recording.finished_at + dt.timedelta(days=settings.KEEPING_CAPTURE_DAYS)
-    if keeping.capture_gone_at is not None or not (old or archive) or not recording.capture_folder.exists():
+    if keeping.capture_gone_at is not None or not recording.capture_folder.exists():
+        return
+    if not (old or archive or free_bytes() < MARKS[Room.LOW]):
         return
     if not files.is_whole(recording.folder):
         log.warning("keeping.not_whole", recording=recording.public_id)  # the capture is all that can mend it

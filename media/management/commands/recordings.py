@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from media.keeping.selectors import by_size
+from media.keeping.selectors import by_size, free_bytes
 
 
 class Command(BaseCommand):
@@ -23,8 +21,9 @@ class Command(BaseCommand):
             numbers = "".join(f"{_mb(value):>10}" for value in (sizes.capture, sizes.playable, rest, sizes.total))
             self.stdout.write(f"{one.public_id:18}{one.created_at:%Y-%m-%d}  {one.state:12}{numbers}  {one.title}")
         total, capture = sum(held.sizes.total for held in found), sum(held.sizes.capture for held in found)
-        free = shutil.disk_usage(settings.DATA_DIR).free
-        self.stdout.write(f"{len(found)} recordings, {_mb(total)} MB, of these {_mb(capture)} MB capture; {_mb(free)} MB free")
+        self.stdout.write(
+            f"{len(found)} recordings, {_mb(total)} MB, of these {_mb(capture)} MB capture; {_mb(free_bytes())} MB free"
+        )
 
 
 def _mb(size: int) -> str:

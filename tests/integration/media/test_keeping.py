@@ -23,6 +23,7 @@ from media.keeping.rules import MOST_DAYS, Policy
 from media.models import RECORDING_MACHINE, Recording, Rendition
 from media.playback import links
 from media.queue import ERASE
+from media.room import MARKS, Room
 from media.vod.sweep import sweep as sweep_lost
 from people.models import User
 from people.permissions import Role
@@ -37,6 +38,7 @@ DAY = dt.timedelta(days=1)
 @pytest.fixture(autouse=True)
 def folder(data_dir: Path, woken: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("media.keeping.services.wake", lambda task, public_id: woken.append((task, public_id)))
+    monkeypatch.setattr("media.keeping.sweep.free_bytes", lambda: MARKS[Room.LOW])
     return data_dir
 
 
@@ -226,6 +228,15 @@ def test_raw_capture_of_a_whole_recording_goes_after_a_week(days_ago: float) -> 
     assert recording.capture_folder.exists() == (days_ago < 7)
     assert Keeping.objects.filter(capture_gone_at__isnull=False).exists() == (days_ago > 7)
     assert files.is_whole(recording.folder)
+
+
+def test_raw_captures_go_before_their_time_while_the_disk_is_nearly_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    younger, older = finished(days_ago=1), finished(days_ago=2, session="another23456")
+    free = iter([MARKS[Room.LOW] - 1, MARKS[Room.LOW]])
+    monkeypatch.setattr("media.keeping.sweep.free_bytes", lambda: next(free))
+    sweep.keep()
+    assert not older.capture_folder.exists(), "the oldest first"
+    assert younger.capture_folder.exists(), "no more than is needed"
 
 
 @pytest.mark.parametrize("fault", ["missing", "empty", "unfinished", "short", "nothing"])
