@@ -41,11 +41,11 @@ class Fate:
         return self.warn_at is not None and now >= self.warn_at
 
 
-def fate(rule: Rule, *, finished_at: dt.datetime | None, held: bool, warned_at: dt.datetime | None) -> Fate:
-    """The future of a recording that was finished at ``finished_at`` (None: it never was, so it is kept).
+def fate(rule: Rule, *, finished_at: dt.datetime | None, held: bool, warned_at: dt.datetime | None, now: dt.datetime) -> Fate:
+    """The future, as of ``now``, of a recording that was finished at ``finished_at`` (None: it never was, so it is kept).
 
-    ``warned_at`` is when its deletion was first announced (None: not yet): it never follows in less than :data:`WARNING`
-    after that, however old the recording is when the rule is made. ``held`` stops deletion, nothing else.
+    ``warned_at`` is when its deletion was first announced (None: not yet, so ``now`` at the earliest): it never follows in less
+    than :data:`WARNING` after that, however old the recording is when the rule is made. ``held`` stops deletion, nothing else.
     """
     if finished_at is None or rule.policy is Policy.KEEP:
         return Fate()
@@ -54,7 +54,8 @@ def fate(rule: Rule, *, finished_at: dt.datetime | None, held: bool, warned_at: 
         return Fate(archive_at=at)
     if held:
         return Fate()
-    return Fate(warn_at=at - WARNING, delete_at=max(at, warned_at + WARNING) if warned_at else at)
+    warn_at = at - WARNING
+    return Fate(warn_at=warn_at, delete_at=max(at, (warned_at or now) + WARNING))
 
 
 def is_due(future: Fate, *, warned_at: dt.datetime | None, now: dt.datetime) -> bool:

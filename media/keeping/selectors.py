@@ -33,10 +33,10 @@ def rule_of(keeping: Keeping) -> Rule:
     return Rule(Policy(keeping.policy), keeping.days) if keeping.policy else default_rule()
 
 
-def fate_of(recording: Recording, keeping: Keeping) -> Fate:
-    """When what happens to a recording that is ready; nothing happens by itself to others."""
+def fate_of(recording: Recording, keeping: Keeping, now: dt.datetime) -> Fate:
+    """When what happens to a recording that is ready, as of ``now``; nothing happens by itself to others."""
     finished_at = recording.finished_at if recording.state == Recording.State.DONE else None
-    return fate(rule_of(keeping), finished_at=finished_at, held=keeping.held, warned_at=keeping.warned_at)
+    return fate(rule_of(keeping), finished_at=finished_at, held=keeping.held, warned_at=keeping.warned_at, now=now)
 
 
 def capture_goes_at(recording: Recording, keeping: Keeping) -> dt.datetime | None:

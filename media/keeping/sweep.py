@@ -46,7 +46,7 @@ def erase(public_id: str) -> None:
 
 def _tend(recording: Recording, moment: dt.datetime) -> None:
     keeping = keeping_of(recording)
-    future = fate_of(recording, keeping)
+    future = fate_of(recording, keeping, moment)
     if is_due(future, warned_at=keeping.warned_at, now=moment):
         services.delete(recording=recording, by=None)
         erase(recording.public_id)

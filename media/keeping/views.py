@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import cast
 
 from django import forms
@@ -63,8 +64,9 @@ def hold(request: HttpRequest, recording: Recording) -> HttpResponse:
 @requires(Action.RECORDING_MANAGE, on=recording_of)
 def delete(request: HttpRequest, recording: Recording) -> HttpResponse:
     """Delete the recording now, where the word was typed; the page is loaded again and says so."""
-    if request.POST.get("word", "").strip().casefold() != _word().casefold():
-        raise Invalid("keeping.not_confirmed", _("Nothing was deleted. Type the word “%(word)s” to confirm."), word=_word())
+    words = _words()
+    if unicodedata.normalize("NFC", request.POST.get("word", "").strip()) not in words:
+        raise Invalid("keeping.not_confirmed", _("Nothing was deleted. Type the word “%(word)s” to confirm."), word=words[0])
     services.delete(recording=recording, by=cast(User, request.user))
     recording.refresh_from_db()
     response = _card(request, recording)
@@ -72,16 +74,16 @@ def delete(request: HttpRequest, recording: Recording) -> HttpResponse:
     return response
 
 
-def _word() -> str:
-    """What is to be typed, in the language of the page."""
-    return gettext("delete")
+def _words() -> list[str]:
+    """What is to be typed, in the language of the page, and the other ways in which people spell it."""
+    return gettext("delete, Delete, DELETE").split(", ")
 
 
 def _card(request: HttpRequest, recording: Recording, *, saved: bool = False) -> HttpResponse:
     if recording.state in GONE:
         return render(request, "media/keeping/gone.html", {"recording": recording, "stone": tombstone_of(recording)})
     keeping = keeping_of(recording)
-    future, rule = fate_of(recording, keeping), rule_of(keeping)
+    future, rule = fate_of(recording, keeping, now()), rule_of(keeping)
     context = {
         "recording": recording,
         "keeping": keeping,
@@ -97,7 +99,8 @@ def _card(request: HttpRequest, recording: Recording, *, saved: bool = False) ->
         "capture_goes_at": capture_goes_at(recording, keeping),
         "sizes": files.sizes(recording.folder, recording.capture_folder),
         "may_delete": RECORDING_MACHINE.allows(Recording.State(recording.state), Recording.State.DELETING),
-        "word": _word(),
+        "word": _words()[0],
+        "pattern": "|".join(_words()),
         "saved": saved,
     }
     return render(request, "media/keeping/card.html", context)

@@ -145,6 +145,6 @@ def test_node_state(age_s: float | None, answers: bool, state: str) -> None:
 def test_page_gives_the_free_space_and_marks_it_when_it_is_short(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     for free, short in ((MARKS[Room.LOW], False), (MARKS[Room.LOW] - (1 << 30), True)):
         monkeypatch.setattr("conference.operations.free_bytes", lambda free=free: free)
-        part = page(admin).split("Dung lượng trống cho bản ghi")[1].split("</div>")[0]
+        part = page(admin).split("Dung lượng trống cho bản ghi")[1].split("</dl>")[0]
         assert f"{free / (1 << 30):.1f}".replace(".", ",") in part
         assert ("bad-text" in part) == short

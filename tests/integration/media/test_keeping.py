@@ -282,12 +282,12 @@ def test_card_says_rule_dates_and_sizes(client: Client, roles: Roles) -> None:
     address = reverse("media:keeping", args=[recording.public_id])
     text = client.get(address).content.decode()
     assert "Giữ lâu dài" in text and "Tổng cộng" in text and "Ghi ngày" in text
-    assert "sẽ bị xoá" not in text
+    assert "sẽ bị xóa" not in text
     services.decide(recording=recording, policy=Policy.DELETE, days=30, by=user)
     text = client.get(address).content.decode()
-    day = (again(recording).finished_at or now()) + 30 * DAY
-    assert f"Bản ghi này sẽ bị xoá vào ngày {day.astimezone(dt.timezone(dt.timedelta(hours=7))):%d/%m/%Y}" in text
-    assert "Xoá sau 30 ngày" in text
+    day = now() + 7 * DAY  # not after 5 days, since it is announced only now
+    assert f"Bản ghi này sẽ bị xóa vào ngày {day.astimezone(dt.timezone(dt.timedelta(hours=7))):%d/%m/%Y}" in text
+    assert "Xóa sau 30 ngày" in text
 
 
 def test_managers_decide_hold_and_delete(client: Client, roles: Roles) -> None:
@@ -299,7 +299,7 @@ def test_managers_decide_hold_and_delete(client: Client, roles: Roles) -> None:
     assert "Bỏ giữ lại" in client.post(hold, {"held": "1"}).content.decode()
     delete = reverse("media:keeping_delete", args=[recording.public_id])
     as_json = {"Accept": "application/json"}
-    assert client.post(delete, {"word": "xoá"}, headers=as_json).json()["error"]["code"] == "keeping.is_held"
+    assert client.post(delete, {"word": "xóa"}, headers=as_json).json()["error"]["code"] == "keeping.is_held"
     client.post(hold, {"held": "0"})
     refused = client.post(delete, {"word": "vâng"}, headers=as_json)
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "keeping.not_confirmed")
@@ -307,7 +307,7 @@ def test_managers_decide_hold_and_delete(client: Client, roles: Roles) -> None:
     answer = client.post(delete, {"word": " Xoá "})
     assert answer.headers["HX-Refresh"] == "true" and user.full_name in answer.content.decode()
     assert again(recording).state == R.DELETING
-    assert client.post(delete, {"word": "xoá"}, headers=as_json).status_code == 409
+    assert client.post(delete, {"word": "xóa"}, headers=as_json).status_code == 409
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.DELEGATE, Role.PRESENTER, Role.SITE_OPERATOR, None])
@@ -317,7 +317,7 @@ def test_others_may_not_even_look(client: Client, roles: Roles, role: Role | Non
     assert client.get(reverse("media:keeping", args=[recording.public_id])).status_code == 403
     for name in ("keeping_decide", "keeping_hold", "keeping_delete"):
         address = reverse(f"media:{name}", args=[recording.public_id])
-        assert client.post(address, {"word": "xoá", "policy": "delete", "days": "1", "held": "1"}).status_code == 403
+        assert client.post(address, {"word": "xóa", "policy": "delete", "days": "1", "held": "1"}).status_code == 403
     assert again(recording).state == R.DONE and not Keeping.objects.exists()
 
 

@@ -305,7 +305,7 @@ def test_what_was_watched_counts_when_the_recording_is_deleted(recording: Record
     assert [step.status for step in steps] == before == [Status.MADE_UP, Status.DONE]
     missed = standing(activity.module, late, now=T0).steps
     assert [(step.status, step.action) for step in missed] == [(Status.OPEN, ""), (Status.OPEN, "")]
-    assert all("bản ghi đã được xoá ngày" in step.note for step in missed)
+    assert all("bản ghi đã được xóa ngày" in step.note for step in missed)
 
 
 def test_pages_say_that_the_recording_is_deleted(
@@ -314,12 +314,12 @@ def test_pages_say_that_the_recording_is_deleted(
     keeping.delete(recording=recording, by=None)
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     session_page = client.get(f"/phien/{session.public_id}/").content.decode()
-    assert "Bản ghi đã được xoá ngày" in session_page and "đang được hoàn tất" not in session_page
+    assert "Bản ghi đã được xóa ngày" in session_page and "đang được hoàn tất" not in session_page
     for address in (f"/hoc-tap/xem-lai/{activity.public_id}/", f"/phien/{session.public_id}/xem-lai/"):
         answer = client.get(address)
         assert answer.status_code == 200
         text = answer.content.decode()
-        assert "Bản ghi đã được xoá ngày" in text and "hx-get" not in text.split("<main")[1]
+        assert "Bản ghi đã được xóa ngày" in text and "hx-get" not in text.split("<main")[1]
         refused = client.post(f"{address}quyen-xem/", headers={"Accept": "application/json"})
         assert (refused.status_code, refused.json()["error"]["code"]) == (404, "recording.deleted")
 

@@ -24,16 +24,17 @@ DAY = dt.timedelta(days=1)
     ],
 )
 def test_fate_follows_from_the_rule(rule: Rule, finished_at: dt.datetime | None, held: bool, expected: Fate) -> None:
-    assert fate(rule, finished_at=finished_at, held=held, warned_at=None) == expected
+    assert fate(rule, finished_at=finished_at, held=held, warned_at=None, now=END) == expected
 
 
 def test_deletion_is_never_due_sooner_than_a_week_after_it_was_announced() -> None:
     late = END + 900 * DAY
     rule = Rule(Policy.DELETE, 30)
-    unannounced = fate(rule, finished_at=END, held=False, warned_at=None)
+    unannounced = fate(rule, finished_at=END, held=False, warned_at=None, now=late)
     assert unannounced.announced(late)
+    assert unannounced.delete_at == late + WARNING, "no day is promised that cannot be kept"
     assert not is_due(unannounced, warned_at=None, now=late)
-    announced = fate(rule, finished_at=END, held=False, warned_at=late)
+    announced = fate(rule, finished_at=END, held=False, warned_at=late, now=late)
     assert announced.delete_at == late + WARNING
     assert not is_due(announced, warned_at=late, now=late + WARNING - dt.timedelta(seconds=1))
     assert is_due(announced, warned_at=late, now=late + WARNING)
@@ -41,6 +42,6 @@ def test_deletion_is_never_due_sooner_than_a_week_after_it_was_announced() -> No
 
 def test_deletion_announced_early_waits_for_its_day() -> None:
     warned = END + 23 * DAY
-    future = fate(Rule(Policy.DELETE, 30), finished_at=END, held=False, warned_at=warned)
+    future = fate(Rule(Policy.DELETE, 30), finished_at=END, held=False, warned_at=warned, now=warned)
     assert not is_due(future, warned_at=warned, now=END + 29 * DAY)
     assert is_due(future, warned_at=warned, now=END + 30 * DAY)

@@ -59,7 +59,7 @@ export const vi = {
   "recording.ready": "Bản ghi đã sẵn sàng",
   "recording.trouble": "Bản ghi gặp sự cố",
   "recording.disk_low": "Ổ đĩa lưu bản ghi sắp đầy.",
-  "recording.capture_released": "Ổ đĩa gần hết chỗ: dữ liệu thu gốc của phần đã dựng xong đang được xoá dần. Bản ghi vẫn tiếp tục.",
+  "recording.capture_released": "Ổ đĩa gần hết chỗ: dữ liệu thu gốc của phần đã dựng xong đang được xóa dần. Bản ghi vẫn tiếp tục.",
   "recording.disk_full": "Ổ đĩa đã đầy: bản ghi đang bị gián đoạn.",
   "recording.egress_restarted": "Bộ ghi vừa được khởi động lại. Bản ghi sẽ được bù từ dữ liệu gốc.",
 
