@@ -17,7 +17,9 @@ from conference.labels import STATE_LABELS, STATE_TONES
 from conference.models import Deck, Session
 from core import heartbeat, queue
 from media.cluster.cluster import DEAD_S
+from media.keeping.selectors import free_bytes
 from media.models import MediaNode, Placement, Recording, Rendition
+from media.room import MARKS, Room
 
 NODE_LABELS = {"well": _("In operation"), "idle": _("In operation, unused"), "silent": _("No answer")}
 NODE_TONES = {"well": "ok", "idle": "info", "silent": "bad"}
@@ -39,9 +41,11 @@ DROP_LABELS: dict[str, str] = {
 """What a node drops, by the name of its counter; one without a label is shown by that name."""
 TROUBLE_LABELS: dict[str, Promise] = {
     "recording.disk_low": _("Disk nearly full"),
+    "recording.capture_released": _("Almost no room: composed capture is being deleted"),
     "recording.disk_full": _("Disk full"),
     "recording.egress_restarted": _("Composing was started again"),
 }
+_UNFINISHED = (Recording.State.LIVE, Recording.State.CLOSING, Recording.State.REBUILDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,13 @@ class Overview:
     sessions: Sequence[SessionRow]
     recordings: Sequence[RecordingRow]
     work: Work
+    free_bytes: int
+    """On the disk of the data folder."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether recordings have all the room that they may want."""
+        return self.free_bytes >= MARKS[Room.LOW]
 
     @property
     def living(self) -> int:
@@ -179,8 +190,9 @@ def overview(at: dt.datetime, answering: Collection[str]) -> Overview:
     return Overview(
         nodes,
         _session_rows({node.address: node.number for node in nodes}),
-        [RecordingRow(each) for each in Recording.objects.exclude(state__in=[Recording.State.DONE, Recording.State.FAILED])],
+        [RecordingRow(each) for each in Recording.objects.filter(state__in=_UNFINISHED)],
         _work(),
+        free_bytes(),
     )
 
 

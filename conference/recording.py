@@ -25,13 +25,15 @@ def broadcast_url(session: Session) -> str | None:
 
 
 def recording_view(session: Session) -> RecordingView:
-    """State of the session's recording: ``off`` before it first went live."""
+    """State of the session's recording: ``off`` before it first went live, and again once its recording is deleted."""
     found = Recording.objects.filter(public_id=session.recording_id).first() if session.recording_id else None
     if found is None:
         return OFF
     match found.state:
         case Recording.State.DONE:
             return RecordingView(state="ready", code=None, replay_url=onward.replay_url(session))
+        case Recording.State.DELETING | Recording.State.DELETED:
+            return OFF
         case Recording.State.FAILED:
             return RecordingView(state="trouble", code=found.trouble or "recording.failed", replay_url=None)
         case Recording.State.LIVE if found.trouble and found.trouble != _LESS:

@@ -10,6 +10,8 @@ Environment (all optional):
 * ``DIEMCAU_RECORDING_HEIGHT`` of recordings, in lines: 360, 480, 720 (the default) or 1080; read by node and worker
 * ``DIEMCAU_PLAYBACK_LINK_S`` how long a link to a recording's files is good; pages that play get new ones in time
 * ``DIEMCAU_METRICS_TOKEN`` who bears it may read ``/metrics`` of web from anywhere; without one, only this machine may
+* ``DIEMCAU_KEEPING`` what becomes of recordings unless somebody decides (keep, archive, delete), ``DIEMCAU_KEEPING_DAYS`` after
+  so many days; ``DIEMCAU_KEEPING_CAPTURE_DAYS`` raw capture of a complete recording is deleted after so many days
 * ``DIEMCAU_SECRET_KEY``, ``DIEMCAU_DEBUG``, ``DIEMCAU_LOG`` (json or console), ``DIEMCAU_LOG_LEVEL``
 """
 
@@ -174,6 +176,7 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "Asia/Ho_Chi_Minh"
 CELERY_BEAT_SCHEDULE = {
     "media.sweep": {"task": "media.sweep", "schedule": 20.0, "options": {"expires": 20.0}},
+    "media.keep": {"task": "media.keep", "schedule": 300.0, "options": {"expires": 300.0}},
     "conference.sweep": {"task": "conference.sweep", "schedule": 30.0, "options": {"expires": 30.0}},
     "training.sweep": {"task": "training.sweep", "schedule": 10.0, "options": {"expires": 10.0}},
 }
@@ -188,6 +191,9 @@ TURN_URLS = env.list("DIEMCAU_TURN_URLS", default=[])
 TURN_SECRET = env.str("DIEMCAU_TURN_SECRET", default="")
 MEDIA_ACCEL = env.bool("DIEMCAU_ACCEL", default=False)
 PLAYBACK_LINK_S = env.int("DIEMCAU_PLAYBACK_LINK_S", default=15 * 60)
+KEEPING_POLICY = env.str("DIEMCAU_KEEPING", default="keep")
+KEEPING_DAYS = env.int("DIEMCAU_KEEPING_DAYS", default=365)
+KEEPING_CAPTURE_DAYS = env.int("DIEMCAU_KEEPING_CAPTURE_DAYS", default=7)
 METRICS_TOKEN = env.str("DIEMCAU_METRICS_TOKEN", default="")
 
 # Signing in ---------------------------------------------------------------------------------------------------------------

@@ -8,8 +8,10 @@ A recording's capture is a folder ``captures/<recording>/``:
 
 A ``.cap`` file is :data:`MAGIC`, then records. A record is little-endian ``u32 size, u8 type, u64 at_us, size bytes, u32 crc``
 where ``crc`` is CRC-32 of everything before it in the record. ``at_us`` is the arrival on the node's wall clock (made
-monotonic by the node), µs since 1970. The first record is :data:`HEADER`. A torn or damaged record ends reading: what comes
-before it is whole.
+monotonic by the node), µs since 1970. The first record is :data:`HEADER`. A long track goes on in further parts,
+``<peer>-<kind>[-<rid>]-<n>.0002.cap`` and so on, each with its own header: a part that ends in :data:`CONTINUES` is followed by
+the next one without a gap. The first parts may be missing once they are composed. A torn or damaged record ends reading: what
+comes before it is whole.
 """
 
 from __future__ import annotations
@@ -19,14 +21,17 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Literal
 
 MAGIC = b"DCCAP1\r\n"
-HEADER, RTP, SENDER_REPORT = 1, 2, 3
+HEADER, RTP, SENDER_REPORT, CONTINUES = 1, 2, 3, 4
 _HEAD = struct.Struct("<IBQ")
 _CRC = struct.Struct("<I")
 _SR = struct.Struct("<IQI")
 MAX_RECORD_BYTES = 65_536
+LOOK_BACK_US = 45_000_000
+"""What whoever goes on composing must know from before: a keyframe, and how the clocks stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,18 @@ class Record:
     type: int
     at_us: int
     data: bytes
+
+
+def stream_and_part(path: Path) -> tuple[str, int]:
+    """What a capture file is called without its part, and which part it is, counted from 1."""
+    stream, _, part = path.name.removesuffix(".cap").partition(".")
+    return stream, int(part) if part.isdecimal() else 1
+
+
+def next_part(path: Path) -> Path:
+    """The file in which the track of ``path`` goes on."""
+    stream, part = stream_and_part(path)
+    return path.with_name(f"{stream}.{part + 1:04d}.cap")
 
 
 def encode_record(type_: int, at_us: int, data: bytes) -> bytes:

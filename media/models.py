@@ -14,8 +14,14 @@ from core.ids import new_id
 from core.machine import Machine
 from media import access
 from media.captions.models import CaptionTrack, CaptionVersion  # noqa: F401  (tables of this app)
+from media.keeping.models import Keeping, Tombstone
 from people.models import User
 from people.permissions import Role
+
+__all__ = [
+    "RECORDING_MACHINE", "RENDITION_MACHINE", "Chapter", "Keeping", "MediaNode", "Placement", "Recording", "Rendition",
+    "Tombstone",
+]  # fmt: skip
 
 
 class Recording(models.Model):
@@ -27,6 +33,8 @@ class Recording(models.Model):
         REBUILDING = "rebuilding", _("Being rebuilt")
         DONE = "done", _("Ready")
         FAILED = "failed", _("Failed")
+        DELETING = "deleting", _("Being deleted")
+        DELETED = "deleted", _("Deleted")
 
     public_id = models.CharField(max_length=16, unique=True, default=new_id, editable=False)
     session = models.CharField(max_length=16, db_index=True)
@@ -76,8 +84,10 @@ RECORDING_MACHINE: Machine[Recording.State] = Machine(
         _R.LIVE: {_R.CLOSING, _R.REBUILDING, _R.DONE, _R.FAILED},
         _R.CLOSING: {_R.REBUILDING, _R.DONE, _R.FAILED},
         _R.REBUILDING: {_R.CLOSING, _R.DONE, _R.FAILED},
-        _R.DONE: set(),
-        _R.FAILED: {_R.REBUILDING},
+        _R.DONE: {_R.DELETING},
+        _R.FAILED: {_R.REBUILDING, _R.DELETING},
+        _R.DELETING: {_R.DELETED},
+        _R.DELETED: set(),
     },
 )
 

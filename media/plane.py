@@ -124,7 +124,8 @@ class LinkQuality(_Event):
 
 
 class RecordingTrouble(_Event):
-    """The recording is in trouble; the session goes on. Codes: ``recording.disk_low``, ``recording.disk_full``,
+    """The recording is in trouble; the session goes on. Codes: ``recording.disk_low``,
+    ``recording.capture_released`` (what was composed already), ``recording.disk_full``,
     ``recording.egress_restarted``."""
 
     type: Literal["recording_trouble"] = "recording_trouble"

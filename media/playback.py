@@ -85,7 +85,8 @@ def links(recording: Recording, user: User, login: str) -> Links:
 
 
 def playback_of(token: str) -> Playback:
-    """Raises NotAllowed for a link that is forged or too old, NotFound where the recording is gone."""
+    """Raises NotAllowed for a link that is forged or too old, NotFound where the recording is gone
+    or deleted, ``recording.deleted``."""
     try:
         public_id, viewer, login = signing.loads(token, salt=_SALT, max_age=settings.PLAYBACK_LINK_S)
     except signing.SignatureExpired as error:
@@ -95,6 +96,8 @@ def playback_of(token: str) -> Playback:
     recording = Recording.objects.filter(public_id=public_id).first()
     if recording is None:
         raise NotFound("recording.not_found", _("This recording does not exist."))
+    if recording.state in (Recording.State.DELETING, Recording.State.DELETED):
+        raise NotFound("recording.deleted", _("This recording has been deleted."))
     return Playback(recording, str(viewer), str(login))
 
 

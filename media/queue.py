@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 log = structlog.get_logger(__name__)
 
 RENDER, RENDER_PART, REBUILD, SWEEP = "media.render", "media.render_part", "media.rebuild", "media.sweep"
+ERASE, KEEP = "media.erase", "media.keep"
 
 
 @lru_cache(maxsize=1)

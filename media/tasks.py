@@ -6,6 +6,7 @@ from celery import shared_task
 
 from core.slots import slot
 from media import queue
+from media.keeping import sweep as keeping
 from media.vod import jobs
 from media.vod.sweep import sweep as run_sweep
 from media.vod.sweep import wake_next
@@ -47,3 +48,15 @@ def rebuild(public_id: str) -> None:
 def sweep() -> None:
     """Look for what got lost, see :mod:`media.vod.sweep`."""
     run_sweep()
+
+
+@shared_task(name=queue.ERASE)  # type: ignore[untyped-decorator]
+def erase(public_id: str) -> None:
+    """Finish the deletion of a recording, see :mod:`media.keeping.sweep`."""
+    keeping.erase(public_id)
+
+
+@shared_task(name=queue.KEEP)  # type: ignore[untyped-decorator]
+def keep() -> None:
+    """Keep what was decided about recordings, see :mod:`media.keeping.sweep`."""
+    keeping.keep()

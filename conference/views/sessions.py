@@ -21,6 +21,7 @@ from conference.services import planning as plan
 from core.clock import now
 from core.errors import Conflict
 from core.messages import error_text
+from media.keeping.selectors import deleted_at
 from people.access import requires
 from people.models import User
 from people.permissions import Action, Role, can
@@ -53,6 +54,7 @@ def page(request: HttpRequest, session: Session) -> HttpResponse:
         "recording": recording,
         "completing": is_completing(session, recording),
         "broadcast_url": broadcast_url(session),
+        "recording_deleted_at": deleted_at(session.recording_id),
         "module_url": onward.module_url(session),
         "further": onward.further(session, user),
         "may_manage": can(user, Action.CONFERENCE_MANAGE, session),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from media.capture import LOOK_BACK_US
 from media.egress.compose import Composer
 from media.egress.disk import PatientDisk
 from media.egress.encode import AAC_PREROLL, AAC_SAMPLES, VIDEO_HZ, AudioEncoder, Packet, VideoEncoder
@@ -31,8 +32,6 @@ _AHEAD_SAMPLES = (AAC_PREROLL + 1) * AAC_SAMPLES
 _POLL_S = 0.1
 _START_TIMEOUT_S = 30.0
 _SKIP_US = 1_000_000
-_BEFORE_US = 45_000_000
-"""What a restart must know from before: a keyframe, and how the clocks stand."""
 
 
 class NothingCaptured(Exception):
@@ -128,7 +127,7 @@ class _Composition:
         self._frame = len(playlist.segments) * self._group
         self._first_sound = -(-self._frame * RATE_HZ // job.fps // AAC_SAMPLES)
         self._sound = max(0, self._first_sound - AAC_PREROLL) * AAC_SAMPLES
-        self._stage = Stage(job.capture, job.recording, zero_us, warn, self._wall_us(self._frame) - _BEFORE_US)
+        self._stage = Stage(job.capture, job.recording, zero_us, warn, self._wall_us(self._frame) - LOOK_BACK_US)
         self._composer = Composer(width, job.height, self._stage.source)
         self._mixer = Mixer()
         self._video = VideoEncoder(width, job.height, job.fps, self._group)

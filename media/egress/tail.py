@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from media.capture import HEADER, Record, RecordReader, TrackHeader
+from media.capture import CONTINUES, HEADER, Record, RecordReader, TrackHeader, next_part, stream_and_part
 from media.plane import Program
 
 _CHUNK_BYTES = 1 << 17
@@ -21,7 +22,8 @@ Warn = Callable[[str, str], None]
 
 
 class CaptureFile:
-    """One track's file: its header, then its records up to a moment, as far as they are written."""
+    """One track's file and the parts in which it goes on: its header, then its records up to a moment, as far as they are
+    written."""
 
     def __init__(self, path: Path, warn: Warn) -> None:
         self.path = path
@@ -32,6 +34,7 @@ class CaptureFile:
         self._ahead: Record | None = None
         self._warn = warn
         self._broken = False
+        self._goes_on = False
 
     def read_until(self, at_us: int) -> Iterator[Record]:
         """The next records that arrived at or before ``at_us``; fewer while they are not in the file yet."""
@@ -58,9 +61,13 @@ class CaptureFile:
         return not self._broken
 
     def _next(self) -> Record | None:
-        while not self._broken:
+        while not self._broken and not (self._goes_on and not self._turn()):
             if (record := next(self._records, None)) is not None:
-                return record
+                if record.type == CONTINUES:
+                    self._goes_on = True
+                elif record.type != HEADER or self.header is None:
+                    return record
+                continue
             if self._reader.damaged:
                 self._give_up()
             elif data := self._file.read(_CHUNK_BYTES):
@@ -68,6 +75,18 @@ class CaptureFile:
             else:
                 return None
         return None
+
+    def _turn(self) -> bool:
+        """Go on in the next part; False while it is not there."""
+        path = next_part(self.path)
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            return False
+        self._file.close()
+        self.path, self._file, self._reader, self._records = path, file, RecordReader(), iter(())
+        self._goes_on = False
+        return True
 
     def _give_up(self) -> None:
         """What comes after damage is not trusted; what came before it is whole."""
@@ -171,9 +190,17 @@ class CaptureFolder:
             file.close()
 
     def _look(self) -> None:
-        for path in sorted(self._path.glob("*.cap")):
-            if path.name not in self._files:
-                self._files[path.name] = CaptureFile(path, self._warn)
+        """Find new tracks, the earliest part that is there of each; leave those whose files were deleted as composed."""
+        firsts: dict[str, tuple[int, Path]] = {}
+        for path in self._path.glob("*.cap"):
+            stream, part = stream_and_part(path)
+            firsts[stream] = min(firsts.get(stream, (part, path)), (part, path))
+        for stream, (_, path) in sorted(firsts.items()):
+            if stream not in self._files:
+                with suppress(FileNotFoundError):  # deleted since
+                    self._files[stream] = CaptureFile(path, self._warn)
+        for stream in self._files.keys() - firsts.keys():
+            self._files.pop(stream).close()  # else what it takes on the disk is not free
 
     def _sink(self, name: str, file: CaptureFile) -> Callable[[Record], None]:
         sink = self._sinks.get(name)

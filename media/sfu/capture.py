@@ -5,10 +5,22 @@ from __future__ import annotations
 import errno
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from media.capture import HEADER, MAGIC, RTP, SENDER_REPORT, SenderReport, TrackHeader, encode_record
+from media.capture import (
+    CONTINUES,
+    HEADER,
+    MAGIC,
+    RTP,
+    SENDER_REPORT,
+    SenderReport,
+    TrackHeader,
+    encode_record,
+    next_part,
+    stream_and_part,
+)
 from media.plane import Program
 from media.sfu import rtp
 from media.sfu.codecs import RED
@@ -21,6 +33,8 @@ MOST_PENDING_BYTES = 16 << 20
 KEYFRAME_EVERY_US = 10_000_000
 HOLE_US = 1_000_000
 """A packet that is missing this long will not come: the picture needs a key frame."""
+PART_BYTES, PART_S = 32 << 20, 600.0
+"""A track goes on in a new file after so much, so that what is composed can be deleted when room is needed."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -28,14 +42,20 @@ class AppendFile:
     """A file to which whole pieces are appended: pieces that did not fit are taken back, so that no torn record lies in the
     middle. :meth:`write` is for a thread that may wait for the disk; the other methods are for the loop."""
 
-    def __init__(self, path: Path, first: bytes = b"") -> None:
-        """Opens nothing yet. ``first`` begins the file where it is new."""
+    def __init__(
+        self, path: Path, first: bytes = b"", *, in_parts: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Opens nothing yet. ``first`` begins the file where it is new, and each further part; ``clock`` in seconds."""
         self.path = path
+        """The part that is written now."""
         self.lost_pieces = 0
         self._pending: list[bytes] = []
         self._pending_bytes = 0
         self._first = first
         self._descriptor = -1
+        self._in_parts = in_parts
+        self._clock = clock
+        self._opened_s = 0.0
 
     def add(self, piece: bytes) -> None:
         """Append a piece with one of the next writes; it is lost where too much waits already."""
@@ -64,9 +84,20 @@ class AppendFile:
 
     def write(self, data: bytes) -> None:
         """Append ``data`` now, all or nothing. Raises OSError."""
+        if self._descriptor >= 0 and self._in_parts and self._is_long():
+            self._append(encode_record(CONTINUES, 0, b""))
+            self.close()
+            self.path = next_part(self.path)
         if self._descriptor < 0:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            self._opened_s = self._clock()
+        self._append(data)
+
+    def _is_long(self) -> bool:
+        return os.fstat(self._descriptor).st_size >= PART_BYTES or self._clock() - self._opened_s >= PART_S
+
+    def _append(self, data: bytes) -> None:
         size = os.fstat(self._descriptor).st_size
         if not size:
             data = self._first + data
@@ -200,7 +231,7 @@ class TrackCapture:
         name = "-".join(part for part in (track.peer, track.kind, layer.rid) if part)
         header = TrackHeader(track.peer, track.kind, layer.codec.name, layer.codec.clock_hz, layer.ssrc, layer.rid)
         first = MAGIC + encode_record(HEADER, self._now_us, header.encode())
-        return AppendFile(self._new_path(name), first)
+        return AppendFile(self._new_path(name), first, in_parts=True)
 
 
 def program_line(at_us: int, program: Program) -> bytes:
@@ -221,7 +252,7 @@ class Numbering:
         self._folder = folder
         self._last: dict[str, int] = {}
         for path in folder.glob("*.cap"):
-            name, _, number = path.stem.rpartition("-")
+            name, _, number = stream_and_part(path)[0].rpartition("-")
             if number.isdecimal():
                 self._last[name] = max(int(number), self._last.get(name, 0))
 

@@ -62,6 +62,8 @@ class EgressChild:
         self._segments = 0
         self._lag_ms: int | None = None
         self._pid: int | None = None
+        self.composed_us: int | None = None
+        """Up to this moment (µs since 1970) all is in segments on the disk; None while it has not said so."""
 
     def figures(self) -> EgressFigures:
         """As they are now."""
@@ -128,6 +130,7 @@ class EgressChild:
                     )
                 case "progress":
                     self._segments, self._lag_ms = int(said["segments"]), int(said["lag_ms"])
+                    self.composed_us = (self._now_ms() - self._lag_ms) * 1000
                 case "finished" if not self._finished:
                     self._finished = True
                     self._emit(

@@ -36,6 +36,7 @@ _GAUGES = {
     "sessions": ("sessions", "Sessions that the node knows.", 1.0),
     "connections": ("connections", "Connections of peers, also those that are being made.", 1.0),
     "recordings": ("recordings", "Recordings that are being captured.", 1.0),
+    "disk_free_bytes": ("disk_free_bytes", "Free on the disk of the data folder, looked at every 5 s.", 1.0),
     "tick_late_ms": ("tick_late_seconds", "How late the latest tick of the last 10 to 20 s came.", 0.001),
 }
 _BY_DIRECTION = {

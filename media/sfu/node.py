@@ -166,12 +166,13 @@ class Node:
 
     def describe(self) -> dict[str, int]:
         """What it does and has done since its start, by name: for operators, the health page and tests. Counters but
-        ``sessions``, ``connections``, ``recordings`` and what :mod:`media.sfu.figures` says of its own."""
+        ``sessions``, ``connections``, ``recordings``, ``disk_free_bytes`` and what :mod:`media.sfu.figures` says of its own."""
         return {
             **self.counters,
             "sessions": len(self.sessions),
             "connections": len(self._by_ufrag),
             "recordings": sum(self.recorder.records(session) for session in self.sessions),
+            **({} if self.recorder.free_bytes is None else {"disk_free_bytes": self.recorder.free_bytes}),
             "datagrams_in": self._udp.received_datagrams,
             "packets_out": self._fanout.sent,
             "dropped.full_socket": self._fanout.dropped + self._udp.send_errors,

@@ -14,9 +14,11 @@ from typing import NamedTuple
 import structlog
 
 from media.plane import PlaneEvent, Program, RecordingTrouble
+from media.room import Room, enough_bytes, room_of
 from media.sfu.capture import AppendFile, Numbering, TrackCapture, is_full, program_line
 from media.sfu.clock import NodeClock
 from media.sfu.egress import EgressChild, command_for
+from media.sfu.release import release
 from media.sfu.routing import Source
 from media.sfu.up import UpTrack
 
@@ -26,10 +28,6 @@ TrackOf = Callable[[Source], UpTrack | None]
 FLUSH_S = 0.2
 KEYFRAME_CHECK_EVERY, DISK_CHECK_EVERY = 5, 25
 """In flushes."""
-LOW_BYTES = 500 << 20
-"""With less than this free, one layer of each picture is kept."""
-LEAST_BYTES = 50 << 20
-"""With less than this free, nothing is written: the database and the other recordings need the rest."""
 
 
 class Batch(NamedTuple):
@@ -46,6 +44,7 @@ class Recording:
     def __init__(self, public_id: str, session: str, folder: Path) -> None:
         self.public_id = public_id
         self.session = session
+        self.folder = folder
         self.numbering = Numbering(folder)
         self.log = AppendFile(folder / "program.jsonl")
         self.tracks: dict[UpTrack, TrackCapture] = {}
@@ -108,7 +107,9 @@ class Recorder:
         self._command = command
         self._running: dict[str, Recording] = {}
         self._ended: list[Recording] = []
-        self._free = LOW_BYTES
+        self.free_bytes: int | None = None
+        """On the disk of the data folder; None before it was first looked at."""
+        self._room = Room.AMPLE
         self._children: asyncio.TaskGroup | None = None
         self._composing: dict[str, asyncio.Task[None]] = {}
         self.egress: dict[str, EgressChild] = {}
@@ -128,7 +129,7 @@ class Recorder:
                 self._ended += self._running.values()
                 self._running.clear()
                 for recording in self._ended:
-                    self._put(_write(self._taken(recording), self._free))
+                    self._put(_write(self._taken(recording), self._room))
                     _close(recording)
 
     def set_program(self, session: str, program: Program, track_of: TrackOf, named: frozenset[Source]) -> None:
@@ -223,8 +224,11 @@ class Recorder:
         while True:
             await asyncio.sleep(FLUSH_S)
             recordings = list(self._running.values())
-            if number % DISK_CHECK_EVERY == 0 and recordings:
-                self._free = await loop.run_in_executor(disk, self._free_bytes, self._data)
+            if number % DISK_CHECK_EVERY == 0:
+                self.free_bytes = await loop.run_in_executor(disk, self._free_bytes, self._data)
+                self._room = room_of(self.free_bytes, self._room)
+                if self._room >= Room.RELEASING:
+                    await self._release(disk, self.free_bytes)
             for recording in [*recordings, *self._ended]:
                 if number % KEYFRAME_CHECK_EVERY == 0:
                     self._tend(recording)
@@ -233,9 +237,24 @@ class Recorder:
                 self._judge(recording, failure)
             number += 1
 
+    async def _release(self, disk: ThreadPoolExecutor, free_bytes: int) -> None:
+        """Delete what is composed already of the captures that grow, until there is room to go on capturing."""
+        missing = enough_bytes(Room.RELEASING) - free_bytes
+        for recording in list(self._running.values()):
+            child = self.egress.get(recording.public_id)
+            if missing <= 0 or child is None or child.composed_us is None:
+                continue
+            freed = await asyncio.get_running_loop().run_in_executor(
+                disk, release, recording.folder, child.composed_us, list(recording.files()), missing
+            )
+            missing -= freed
+            if freed:
+                log.warning("media.capture_released", recording=recording.public_id, bytes=freed)
+                self._tell(recording, "recording.capture_released", True)
+
     async def _write_beside(self, disk: ThreadPoolExecutor, recording: Recording) -> OSError | None:
         """Write what a recording has in hand, in the disk's thread; returns why something could not be written."""
-        writing = asyncio.get_running_loop().run_in_executor(disk, _write, self._taken(recording), self._free)
+        writing = asyncio.get_running_loop().run_in_executor(disk, _write, self._taken(recording), self._room)
         try:
             return self._put(await asyncio.shield(writing))
         except asyncio.CancelledError:
@@ -257,11 +276,13 @@ class Recorder:
 
     def _tend(self, recording: Recording) -> None:
         now_us = self._clock.now_us()
-        self._tell(recording, "recording.disk_low", self._free < LOW_BYTES)
+        self._tell(recording, "recording.disk_low", self._room >= Room.LOW)
+        if self._room < Room.RELEASING:
+            self._tell(recording, "recording.capture_released", False)
         for track in recording.tracks.values():
             if not track.following:
                 continue
-            track.prefer(self._free < LOW_BYTES, now_us)
+            track.prefer(self._room >= Room.FRUGAL, now_us)
             for capture in track.layers.values():
                 if capture.needs_keyframe(now_us):
                     capture.layer.want_keyframe()
@@ -293,13 +314,13 @@ class Recorder:
         self._emit(RecordingTrouble(session=recording.session, at_ms=at_ms, recording=recording.public_id, code=code, over=over))
 
 
-def _write(batches: list[Batch], free_bytes: int) -> tuple[list[Batch], OSError | None]:
+def _write(batches: list[Batch], room: Room) -> tuple[list[Batch], OSError | None]:
     """Write batches, in the disk's thread; what could not be written, and why. The program log may use the last room."""
     left: list[Batch] = []
     failure: OSError | None = None
     for batch in batches:
         try:
-            if free_bytes < LEAST_BYTES and not batch.vital:
+            if room >= Room.NONE and not batch.vital:
                 raise OSError(errno.ENOSPC, "too little room is left")
             batch.file.write(batch.data)
         except OSError as error:

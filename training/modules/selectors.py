@@ -175,6 +175,8 @@ def _session_step(activity: Activity, person: User) -> Step:
                 url = reverse("session", kwargs={"session_id": session.public_id})  # the recording has a step of its own
             elif status is Status.MADE_UP:
                 notes.append(_("made up with the recording"))
+            elif viewing.deleted_at is not None:
+                notes.append(_deleted_text(viewing.deleted_at))
             else:
                 action = _("Make up")
                 notes.append(_("watch %(percent)s%% of the recording to make it up") % {"percent": activity.coverage_percent})
@@ -186,8 +188,14 @@ def _recording_step(activity: Activity, person: User) -> Step:
     if viewing is None:
         return Step(activity, Status.OPEN, _no_recording_text(activity.session), "")
     status = activities.recording_status(viewing.ratio, coverage_percent=activity.coverage_percent)
+    if viewing.deleted_at is not None:
+        return Step(activity, status, f"{watched_text(viewing)} · {_deleted_text(viewing.deleted_at)}", _replay_url(activity), "")
     action = "" if status is Status.DONE else (_("Continue watching") if viewing.watched_ms else _("Watch"))
     return Step(activity, status, watched_text(viewing), _replay_url(activity), action)
+
+
+def _deleted_text(at: dt.datetime) -> str:
+    return _("the recording was deleted on %(date)s") % {"date": date_format(timezone.localtime(at), "d/m/Y")}
 
 
 def _no_recording_text(session: Session | None) -> str:

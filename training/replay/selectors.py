@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 
+from media.keeping.selectors import GONE, deleted_at
 from media.models import Chapter, Recording
 from media.selectors import ChapterView, chapters
 from people.models import User
@@ -24,6 +26,8 @@ class Viewing:
 
     required: Intervals
     watched: Watched
+    deleted_at: dt.datetime | None = None
+    """When the recording was deleted: nothing more can be watched of it, and what was watched counts."""
 
     @property
     def ratio(self) -> float:
@@ -75,6 +79,10 @@ def viewing(recording: Recording, person: User) -> Viewing:
 
 
 def viewing_of(recording_id: str, person: User) -> Viewing | None:
-    """The same by public id; None where there is no finished recording (yet)."""
-    recording = Recording.objects.filter(public_id=recording_id, state=Recording.State.DONE).first() if recording_id else None
-    return viewing(recording, person) if recording is not None else None
+    """The same by public id; None where there is no finished recording (yet). One that was deleted has been watched as before."""
+    recording = Recording.objects.filter(public_id=recording_id).first() if recording_id else None
+    if recording is None:
+        return None
+    if recording.state in GONE and recording.duration_ms:
+        return replace(viewing(recording, person), deleted_at=deleted_at(recording_id))
+    return viewing(recording, person) if recording.state == Recording.State.DONE else None

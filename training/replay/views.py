@@ -12,10 +12,11 @@ from conference.domain.chapters import slide_ref
 from conference.thumbnails import page_thumbnail
 from core.clock import now
 from core.errors import NotFound, _
+from media.keeping.selectors import GONE, deleted_at
 from media.models import Recording
 from media.selectors import is_growing
 from people.access import requires
-from people.permissions import Action
+from people.permissions import Action, can
 from training.modules.selectors import standing
 from training.replay import watching
 from training.replay.domain.moment import parse_moment
@@ -36,7 +37,11 @@ def replay_page(request: HttpRequest, place: Place) -> HttpResponse:
     if activity is not None:
         context |= {"module": activity.module, "standing": standing(activity.module, person, now=now())}
     if recording is not None:
-        context |= page_of(request, place, recording, person)
+        context |= {
+            "keeps": can(request.user, Action.RECORDING_MANAGE, recording),
+            "deleted_at": deleted_at(recording.public_id),
+            **page_of(request, place, recording, person),
+        }
     return render(request, "training/replay/replay.html", context)
 
 
@@ -47,7 +52,7 @@ def waiting(request: HttpRequest, place: Place) -> HttpResponse:
     recording = place.recording
     response = HttpResponse(status=204)
     if recording is not None:
-        settled = recording.state in (Recording.State.DONE, Recording.State.FAILED)
+        settled = recording.state in (Recording.State.DONE, Recording.State.FAILED, *GONE)
         if settled or is_growing(recording):
             response["HX-Refresh"] = "true"
     return response
@@ -124,6 +129,8 @@ def beats(request: HttpRequest, place: Place) -> HttpResponse:
 
 def _recording(place: Place) -> Recording:
     recording = place.recording
+    if recording is not None and recording.state in GONE:
+        raise NotFound("recording.deleted", _("This recording has been deleted."))
     if recording is None:
         raise NotFound("recording.not_ready", _("The recording is not ready yet."))
     return recording

@@ -17,6 +17,7 @@ from core import heartbeat
 from core.clock import now
 from media.load import figures
 from media.models import MediaNode, Placement, Recording
+from media.room import MARKS, Room
 from people.models import User
 from people.permissions import Role
 from tests.factories.conference import make_session, make_user
@@ -139,3 +140,11 @@ def test_node_state(age_s: float | None, answers: bool, state: str) -> None:
     at = now()
     seen_at = at - dt.timedelta(seconds=age_s) if age_s is not None else None
     assert operations.node_state(seen_at, at, answers=answers) == state
+
+
+def test_page_gives_the_free_space_and_marks_it_when_it_is_short(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for free, short in ((MARKS[Room.LOW], False), (MARKS[Room.LOW] - (1 << 30), True)):
+        monkeypatch.setattr("conference.operations.free_bytes", lambda free=free: free)
+        part = page(admin).split("Dung lượng trống cho bản ghi")[1].split("</dl>")[0]
+        assert f"{free / (1 << 30):.1f}".replace(".", ",") in part
+        assert ("bad-text" in part) == short

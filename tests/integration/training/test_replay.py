@@ -14,6 +14,7 @@ from conference.domain.program import State as SessionState
 from conference.models import Session
 from core.errors import Conflict, NotFound
 from media import services as media_services
+from media.keeping import services as keeping
 from media.models import Chapter, Recording
 from people.models import User
 from people.permissions import Role
@@ -293,3 +294,40 @@ def test_replay_in_a_module_is_also_for_who_has_a_part_in_the_session_only(
     url = f"/hoc-tap/xem-lai/{activity.public_id}/"
     assert f'href="{url}"' in client.get(f"/phien/{session.public_id}/").content.decode()
     assert client.get(url).status_code == 200
+
+
+def test_what_was_watched_counts_when_the_recording_is_deleted(recording: Recording, activity: Activity, person: User) -> None:
+    late = summon(activity.session, make_user(), Role.DELEGATE).person  # type: ignore[arg-type]  # the fixture has one
+    Coverage.objects.create(recording_id=recording.public_id, person=person, intervals=[[0, 100_000]], updated_at=T0)
+    before = [step.status for step in standing(activity.module, person, now=T0).steps]
+    keeping.delete(recording=recording, by=None)
+    steps = standing(activity.module, person, now=T0).steps
+    assert [step.status for step in steps] == before == [Status.MADE_UP, Status.DONE]
+    missed = standing(activity.module, late, now=T0).steps
+    assert [(step.status, step.action) for step in missed] == [(Status.OPEN, ""), (Status.OPEN, "")]
+    assert all("bản ghi đã được xóa ngày" in step.note for step in missed)
+
+
+def test_pages_say_that_the_recording_is_deleted(
+    client: Client, recording: Recording, activity: Activity, session: Session, person: User
+) -> None:
+    keeping.delete(recording=recording, by=None)
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    session_page = client.get(f"/phien/{session.public_id}/").content.decode()
+    assert "Bản ghi đã được xóa ngày" in session_page and "đang được hoàn tất" not in session_page
+    for address in (f"/hoc-tap/xem-lai/{activity.public_id}/", f"/phien/{session.public_id}/xem-lai/"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        text = answer.content.decode()
+        assert "Bản ghi đã được xóa ngày" in text and "hx-get" not in text.split("<main")[1]
+        refused = client.post(f"{address}quyen-xem/", headers={"Accept": "application/json"})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (404, "recording.deleted")
+
+
+def test_managers_find_the_keeping_on_the_page(client: Client, recording: Recording, session: Session, person: User) -> None:
+    address = f"/phien/{session.public_id}/xem-lai/"
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    assert "luu-giu" not in client.get(address).content.decode()
+    secretary = summon(session, make_user(), Role.SECRETARY).person
+    client.force_login(secretary, backend="django.contrib.auth.backends.ModelBackend")
+    assert f"/ban-ghi/{recording.public_id}/luu-giu/" in client.get(address).content.decode()

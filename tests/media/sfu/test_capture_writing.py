@@ -15,10 +15,11 @@ import pytest
 
 from media.capture import HEADER, RTP, SENDER_REPORT, Record, RecordReader, SenderReport, TrackHeader
 from media.plane import PlaneEvent, Program, RecordingFinished, RecordingStarted, RecordingTrouble
+from media.room import MARKS, Room, enough_bytes
 from media.sfu import recorder as recorder_module
 from media.sfu.capture import KEYFRAME_EVERY_US, AppendFile, Numbering, TrackCapture
 from media.sfu.clock import NodeClock
-from media.sfu.recorder import LEAST_BYTES, LOW_BYTES, Recorder
+from media.sfu.recorder import Recorder
 from media.sfu.routing import Source, named_sources
 from media.sfu.rtcp import SenderTime
 from media.sfu.rtp import parse
@@ -276,11 +277,11 @@ async def test_last_program_is_written_when_the_recording_ends_during_a_slow_wri
     writes, goes_on = recorder_module._write, threading.Event()
     began = threading.Event()
 
-    def slow_write(batches: list[recorder_module.Batch], free_bytes: int) -> tuple[list[recorder_module.Batch], OSError | None]:
+    def slow_write(batches: list[recorder_module.Batch], room: Room) -> tuple[list[recorder_module.Batch], OSError | None]:
         if batches:
             began.set()
             goes_on.wait(30)
-        return writes(batches, free_bytes)
+        return writes(batches, room)
 
     monkeypatch.setattr(recorder_module, "_write", slow_write)
     stage = Stage(tmp_path, SPEAKS)
@@ -296,7 +297,7 @@ async def test_last_program_is_written_when_the_recording_ends_during_a_slow_wri
 
 
 async def test_trouble_is_told_and_nothing_breaks_when_the_disk_is_full(tmp_path: Path) -> None:
-    free = [LEAST_BYTES - 1]
+    free = [MARKS[Room.NONE] - 1]
     stage = Stage(tmp_path, SPEAKS, lambda folder: free[0])
     async with asyncio.TaskGroup() as group:
         running = group.create_task(stage.recorder.run())
@@ -307,7 +308,7 @@ async def test_trouble_is_told_and_nothing_breaks_when_the_disk_is_full(tmp_path
         assert codes == {"recording.disk_low", "recording.disk_full"}
         await until(lambda: (stage.folder / "program.jsonl").exists())
         assert not list(stage.folder.glob("*.cap"))
-        free[0] = LOW_BYTES + 1
+        free[0] = enough_bytes(Room.LOW)
         stage.say(2)
         await until(lambda: bool(list(stage.folder.glob("*.cap"))))
         await until(lambda: len(over(stage)) == 2)

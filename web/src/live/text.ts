@@ -61,6 +61,7 @@ export const vi = {
   "recording.ready": "Bản ghi đã sẵn sàng",
   "recording.trouble": "Bản ghi gặp sự cố",
   "recording.disk_low": "Ổ đĩa lưu bản ghi sắp đầy.",
+  "recording.capture_released": "Ổ đĩa gần hết chỗ: dữ liệu thu gốc của phần đã dựng xong đang được xóa dần. Bản ghi vẫn tiếp tục.",
   "recording.disk_full": "Ổ đĩa đã đầy: bản ghi đang bị gián đoạn.",
   "recording.egress_restarted": "Bộ ghi vừa được khởi động lại. Bản ghi sẽ được bù từ dữ liệu gốc.",
 
@@ -245,6 +246,7 @@ export const en: Record<keyof typeof vi, string> = {
   "recording.ready": "The recording is ready",
   "recording.trouble": "Trouble with the recording",
   "recording.disk_low": "The disk for recordings is nearly full.",
+  "recording.capture_released": "The disk is almost full: captured data of what is composed already is being deleted. The recording goes on.",
   "recording.disk_full": "The disk is full: the recording is interrupted.",
   "recording.egress_restarted": "The recorder has been restarted. The gap will be rebuilt from the captured data.",
 

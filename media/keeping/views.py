@@ -1,0 +1,106 @@
+"""The card that says how long a recording is kept, for those who manage it, and what they may decide there."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import cast
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from core.clock import now
+from core.errors import Invalid, _
+from media.keeping import files, services
+from media.keeping.models import Keeping
+from media.keeping.rules import MOST_DAYS, Policy
+from media.keeping.selectors import GONE, capture_goes_at, default_rule, fate_of, keeping_of, rule_of, tombstone_of
+from media.models import RECORDING_MACHINE, Recording
+from media.selectors import recording_of
+from people.access import requires
+from people.models import User
+from people.permissions import Action
+
+
+class _RuleForm(forms.Form):
+    """What the card sends. An empty policy: the setting's rule."""
+
+    policy = forms.ChoiceField(choices=[("", ""), *Keeping.Policy.choices], required=False)
+    days = forms.IntegerField(required=False)
+
+
+@require_safe
+@requires(Action.RECORDING_MANAGE, on=recording_of)
+def card(request: HttpRequest, recording: Recording) -> HttpResponse:
+    """A fragment: the rule, its dates, and what is on the disk."""
+    return _card(request, recording)
+
+
+@require_POST
+@requires(Action.RECORDING_MANAGE, on=recording_of)
+def decide(request: HttpRequest, recording: Recording) -> HttpResponse:
+    """Set the recording's rule."""
+    form = _RuleForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("keeping.bad_days", _("Give a number of days from 1 to %(most)s."), most=MOST_DAYS)
+    chosen = form.cleaned_data["policy"]
+    policy = Policy(chosen) if chosen else None
+    services.decide(recording=recording, policy=policy, days=form.cleaned_data["days"] or 0, by=cast(User, request.user))
+    return _card(request, recording, saved=True)
+
+
+@require_POST
+@requires(Action.RECORDING_MANAGE, on=recording_of)
+def hold(request: HttpRequest, recording: Recording) -> HttpResponse:
+    """Protect the recording from deletion, or no longer."""
+    services.hold(recording=recording, held=request.POST.get("held") == "1", by=cast(User, request.user))
+    return _card(request, recording, saved=True)
+
+
+@require_POST
+@requires(Action.RECORDING_MANAGE, on=recording_of)
+def delete(request: HttpRequest, recording: Recording) -> HttpResponse:
+    """Delete the recording now, where the word was typed; the page is loaded again and says so."""
+    words = _words()
+    if unicodedata.normalize("NFC", request.POST.get("word", "").strip()) not in words:
+        raise Invalid("keeping.not_confirmed", _("Nothing was deleted. Type the word “%(word)s” to confirm."), word=words[0])
+    services.delete(recording=recording, by=cast(User, request.user))
+    recording.refresh_from_db()
+    response = _card(request, recording)
+    response["HX-Refresh"] = "true"
+    return response
+
+
+def _words() -> list[str]:
+    """What is to be typed, in the language of the page, and the other ways in which people spell it."""
+    return gettext("delete, Delete, DELETE").split(", ")
+
+
+def _card(request: HttpRequest, recording: Recording, *, saved: bool = False) -> HttpResponse:
+    if recording.state in GONE:
+        return render(request, "media/keeping/gone.html", {"recording": recording, "stone": tombstone_of(recording)})
+    keeping = keeping_of(recording)
+    future, rule = fate_of(recording, keeping, now()), rule_of(keeping)
+    context = {
+        "recording": recording,
+        "keeping": keeping,
+        "rule": rule,
+        "rule_label": Keeping.Policy(rule.policy.value).label,
+        "default": default_rule(),
+        "default_label": Keeping.Policy(default_rule().policy.value).label,
+        "policies": Keeping.Policy.choices,
+        "days": keeping.days or settings.KEEPING_DAYS,
+        "most_days": MOST_DAYS,
+        "fate": future,
+        "announced": future.announced(now()),
+        "capture_goes_at": capture_goes_at(recording, keeping),
+        "sizes": files.sizes(recording.folder, recording.capture_folder),
+        "may_delete": RECORDING_MACHINE.allows(Recording.State(recording.state), Recording.State.DELETING),
+        "word": _words()[0],
+        "pattern": "|".join(_words()),
+        "saved": saved,
+    }
+    return render(request, "media/keeping/card.html", context)
