@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
 from tests.browser.conftest import Album
+from tests.browser.test_pages import complaints
 from tests.support.broadcast import Feed
 from tests.support.browsers import Browsers, browsers, sign_in
 from tests.support.product import ROOT, Product, running
@@ -114,6 +115,8 @@ def test_replay_when_its_links_end_goes_on(page: Page, hasty: Product, opened: B
     assert shared == f"{hasty.url}/hoc-tap/xem-lai/{ids['replay']}/?t={int(at(page))}"
     page.wait_for_function("() => document.querySelector('[data-share-code]').naturalWidth > 0")
     album.take(page, "replay-share")
+    assert complaints(page) == []
+    opened.complaints.clear()  # axe sets styles itself
 
 
 def test_broadcast_when_it_ends_becomes_the_replay_in_the_same_page(
@@ -131,6 +134,8 @@ def test_broadcast_when_it_ends_becomes_the_replay_in_the_same_page(
     expect(live).to_contain_text("Trực tiếp")
     assert page.locator("[data-chapters]").count() == 0
     album.take(page, "broadcast")
+    assert complaints(page) == []
+    opened.complaints.clear()
 
     page.keyboard.press("0")  # back to the beginning
     reaches(page, 0, 6)
