@@ -6,6 +6,8 @@ from celery import shared_task
 
 from core.slots import slot
 from media import queue
+from media.upload import jobs as uploads
+from media.upload.sweep import sweep as sweep_uploads
 from media.vod import jobs
 from media.vod.sweep import sweep as run_sweep
 from media.vod.sweep import wake_next
@@ -33,7 +35,18 @@ def rebuild(public_id: str) -> None:
         wake_next()
 
 
+@shared_task(name=queue.INGEST)  # type: ignore[untyped-decorator]
+def ingest(public_id: str) -> None:
+    """Make a recording of a file that was sent, see :func:`media.upload.jobs.ingest`."""
+    with slot("media", HEAVY_AT_ONCE) as mine:
+        if mine:
+            uploads.ingest(public_id)
+    if mine:
+        wake_next()
+
+
 @shared_task(name=queue.SWEEP)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Look for what got lost, see :mod:`media.vod.sweep`."""
+    """Look for what got lost, see :mod:`media.vod.sweep` and :mod:`media.upload.sweep`."""
     run_sweep()
+    sweep_uploads()

@@ -26,6 +26,7 @@ export default defineConfig({
         console: here("src/console/main.tsx"),
         player: here("src/player/main.ts"),
         quiz: here("src/quiz/main.ts"),
+        upload: here("src/upload/main.ts"),
       },
     },
   },

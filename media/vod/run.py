@@ -46,15 +46,18 @@ def ffmpeg_binary() -> str:
     return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
-def run_plan(plan: Plan, beat: Beat, timeout_s: float) -> Outcome:
-    """Carry out ``plan``: its result stands in its place, whole, or nothing changed. Raises OSError if the disk refuses."""
+def run_plan(plan: Plan, beat: Beat, timeout_s: float, before: Sequence[str] = ()) -> Outcome:
+    """Carry out ``plan``: its result stands in its place, whole, or nothing changed. Raises OSError if the disk refuses.
+
+    ``before`` is put before ffmpeg: a program that becomes it, within bounds.
+    """
     for left in plan.leftovers():
         shutil.rmtree(left, ignore_errors=True)
     try:
         (plan.temporary / plan.file).parent.mkdir(parents=True)
         for path, text in plan.texts:
             path.write_text(text, encoding="utf-8")
-        outcome = run((ffmpeg_binary(), *plan.argv), beat, timeout_s, progress=_ffmpeg_progress(plan.duration_s))
+        outcome = run((*before, ffmpeg_binary(), *plan.argv), beat, timeout_s, progress=_ffmpeg_progress(plan.duration_s))
         if outcome.kind == "done":
             if not (plan.temporary / plan.file).is_file():
                 return Outcome("failed", outcome.words or "nothing was written")
