@@ -53,13 +53,14 @@ def _context(request: HttpRequest, target: Target) -> dict[str, Any]:
     upload = upload_of_session(target.session)
     progress = progress_of(upload) if upload is not None else None
     receiving = upload is not None and upload.state == Upload.State.RECEIVING
-    over = upload is None or upload.state in (Upload.State.REFUSED, Upload.State.DONE)
+    refused = upload is not None and upload.state == Upload.State.REFUSED
+    over = upload is None or refused or upload.state == Upload.State.DONE
     choosing = receiving or (over and not target.refusal)
     return {
         "target": target,
         "progress": progress,
         "upload": upload,
-        "stages": progress.stages if progress else stages_of(None),
+        "stages": progress.stages if progress and not refused else stages_of(None),
         "choosing": choosing,
         "refusal": target.refusal if over and not (upload and upload.state == Upload.State.DONE) else "",
         "session_url": registered().session_url(target.session),

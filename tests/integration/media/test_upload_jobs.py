@@ -156,11 +156,11 @@ def make_good(folder: Path, kind: str) -> Path:
             colours = ("-color_trc", "smpte2084", "-color_primaries", "bt2020", "-colorspace", "bt2020nc")
             return film(folder / "a.mp4", "-pix_fmt", "yuv420p10le", *colours, seconds=1.2)
         case "m4a":
-            return sound(folder / "a.m4a", "-ac", "6")
+            return sound(folder / "a.m4a", "-ac", "6", seconds=1.2)
         case "combed":
             return film(folder / "a.mkv", "-flags", "+ildct+ilme", "-x264opts", "tff=1", "-c:a", "mp3", seconds=2)
         case _:
-            return sound(folder / "a.mp3", seconds=5)
+            return sound(folder / "a.mp3", seconds=2.2)
 
 
 def _turned(lying: Path, upright: Path) -> Path:
@@ -179,7 +179,7 @@ def _turned(lying: Path, upright: Path) -> Path:
     ("kind", "height", "fps", "seconds", "channels"),
     [
         ("phone", 360, 30, 2.5, 1), ("uneven", 360, 25, 4.0, 1), ("webm", 360, 25, 2.0, 1), ("silent mkv", 360, 25, 2.0, 1),
-        ("bright", 360, 25, 1.2, 1), ("combed", 360, 25, 2.0, 1), ("m4a", 720, 25, 3.0, 2), ("mp3", 720, 25, 5.0, 1),
+        ("bright", 360, 25, 1.2, 1), ("combed", 360, 25, 2.0, 1), ("m4a", 720, 25, 1.2, 2), ("mp3", 720, 25, 2.2, 1),
     ],
 )  # fmt: skip
 def test_every_kind_becomes_what_our_own_recorder_leaves(
@@ -245,6 +245,23 @@ def check_picture(path: Path, kind: str) -> None:
     if kind == "uneven":
         assert abs(whole.frame(1.5) - whole.frame(2.5)).mean() < 1, "the last picture stands while none comes"
         assert abs(whole.frame(2.5) - whole.frame(3.5)).mean() > 1
+
+
+def test_picture_and_sound_stay_together_also_where_the_sound_begins_later(cast: Cast, tmp_path: Path) -> None:
+    """After one second the picture turns white and a tone sets in; the stream of sound begins half a second late."""
+    path = tmp_path / "a.mkv"
+    ffmpeg(
+        "-f", "lavfi", "-i", "color=black:s=320x180:r=25:d=2,drawbox=t=fill:color=white:enable='gte(t,1)'",
+        "-itsoffset", "0.5", "-f", "lavfi", "-i", "aevalsrc='if(gte(t,0.5),0.5*sin(2*PI*440*t),0)':s=48000:d=1.5", str(path),
+    )  # fmt: skip
+    assert ingested(given(cast, path)).state == U.DONE
+    playlist = recording_of(cast).folder / "hls" / "index.m3u8"
+    with av.open(str(playlist)) as container:
+        shown = [(frame.time, frame.to_ndarray(format="gray").mean()) for frame in container.decode(video=0)]
+    white_s = next(time for time, light in shown if light > 200)
+    sets_in_s = int((abs(Film(playlist).sound()) > 0.1).argmax()) / 48_000
+    assert white_s - shown[0][0] == pytest.approx(1.0, abs=0.001)
+    assert sets_in_s == pytest.approx(white_s, abs=0.01)
 
 
 # What goes wrong ----------------------------------------------------------------------------------------------------------------

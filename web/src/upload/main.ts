@@ -71,10 +71,9 @@ function start(section: HTMLElement): void {
         trouble(message || text.broken);
       },
     });
+    put("title", `${chosen.name} · ${bytesText(chosen.size)}`);
     show("running", true);
-    show("choose", false);
-    show("again", false);
-    show("forget", false);
+    for (const name of ["choose", "again", "forget", "trouble"]) show(name, false);
     show("cancel", true);
     run(true);
     upload.start();
