@@ -8,6 +8,7 @@ from core.slots import slot
 from media import queue
 from media.upload import jobs as uploads
 from media.upload.sweep import sweep as sweep_uploads
+from media.upload.sweep import wake_next as wake_next_upload
 from media.vod import jobs
 from media.vod.sweep import sweep as run_sweep
 from media.vod.sweep import wake_next
@@ -22,7 +23,7 @@ def render(public_id: str) -> None:
         if mine:
             jobs.render(public_id)
     if mine:
-        wake_next()
+        _wake_next()
 
 
 @shared_task(name=queue.REBUILD)  # type: ignore[untyped-decorator]
@@ -32,7 +33,7 @@ def rebuild(public_id: str) -> None:
         if mine:
             jobs.rebuild(public_id)
     if mine:
-        wake_next()
+        _wake_next()
 
 
 @shared_task(name=queue.INGEST)  # type: ignore[untyped-decorator]
@@ -42,7 +43,13 @@ def ingest(public_id: str) -> None:
         if mine:
             uploads.ingest(public_id)
     if mine:
-        wake_next()
+        _wake_next()
+
+
+def _wake_next() -> None:
+    """Uploads first: without them there is nothing to be made of them."""
+    wake_next_upload()
+    wake_next()
 
 
 @shared_task(name=queue.SWEEP)  # type: ignore[untyped-decorator]

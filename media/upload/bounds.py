@@ -1,4 +1,4 @@
-"""``python -m media.upload.bounds MEMORY_BYTES FILE_BYTES PROGRAM …``: becomes a program that reads a stranger's file.
+"""``python -I bounds.py MEMORY_BYTES FILE_BYTES PROGRAM …``: becomes a program that reads a stranger's file.
 
 The kernel bounds it: memory, the size of any file that it writes, no core dumps; and where memory runs out all the same, it is
 the first to go. Its time is bounded by whoever starts it (:mod:`media.vod.run`).
@@ -12,7 +12,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-BASE = (sys.executable, "-m", "media.upload.bounds")
+BASE = (sys.executable, "-I", __file__)
+"""Before its arguments. Wherever it is started from: it needs nothing of ours."""
 
 
 def bind(memory_bytes: int, file_bytes: int) -> None:

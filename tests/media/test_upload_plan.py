@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from media.upload.bounds import BASE
 from media.upload.found import Found, Picture, Sound
 from media.upload.plan import Original, Shape, duration_ms_of, plan, shape_of
 
@@ -86,3 +89,14 @@ def test_the_smallest_frame_that_holds_the_picture_is_made(width: int, height: i
 def test_it_lasts_whole_frames() -> None:
     assert duration_ms_of(picture(1280, 720)) == 61_040
     assert duration_ms_of(picture(1280, 720, 30.0)) == 61_033
+
+
+def test_what_reads_a_strangers_file_is_bounded(tmp_path: Path) -> None:
+    def ended(code: str) -> int:
+        argv = [*BASE, str(256 << 20), str(1 << 10), sys.executable, "-c", code]
+        return subprocess.run(argv, cwd=tmp_path, capture_output=True, timeout=30).returncode
+
+    assert ended("open('a', 'wb').write(bytes(1000))") == 0
+    assert ended("bytes(1 << 30)") != 0, "memory"
+    assert ended("open('b', 'wb', buffering=0).write(bytes(5000)) == 5000 or 1 / 0") != 0, "files"
+    assert (tmp_path / "b").stat().st_size <= 1 << 10

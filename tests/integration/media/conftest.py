@@ -21,6 +21,6 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     def wake(task: str, public_id: str) -> None:
         sent.append((task, public_id))
 
-    for module in ("media.queue", "media.services", "media.upload.services", "media.vod.sweep"):
+    for module in ("media.queue", "media.services", "media.upload.services", "media.upload.sweep", "media.vod.sweep"):
         monkeypatch.setattr(f"{module}.wake", wake)
     return sent

@@ -26,7 +26,7 @@ from media.queue import INGEST, RENDER
 from media.upload import jobs, services, store
 from media.upload.models import Upload
 from media.upload.selectors import progress_of
-from media.upload.sweep import sweep
+from media.upload.sweep import sweep, wake_next
 from media.vod.run import Outcome
 from media.vod.sweep import sweep as sweep_recordings
 from tests.factories.conference import Cast, make_cast
@@ -283,6 +283,14 @@ def test_only_one_worker_gets_it_and_a_dead_ones_goes_to_another(small: Upload, 
     again = services.claim(public_id=small.public_id)
     assert again is not None
     assert not services.beat(claim=claim, progress=0.5) and services.beat(claim=again, progress=0.5)
+
+
+def test_what_waits_for_a_place_is_woken_when_one_is_free(small: Upload, woken: list[Any]) -> None:
+    wake_next()
+    assert woken == [(INGEST, small.public_id)]
+    assert services.claim(public_id=small.public_id) is not None
+    wake_next()
+    assert len(woken) == 1, "somebody works on it"
 
 
 def test_what_takes_its_worker_along_is_given_up_and_can_be_tried_again(

@@ -114,7 +114,9 @@ function start(section: HTMLElement): void {
     }
   });
   window.addEventListener("beforeunload", (event) => {
-    if (active) event.preventDefault();
+    if (!active) return;
+    event.preventDefault();
+    event.returnValue = true; // Chrome before 119 asks only then
   });
 }
 
