@@ -16,10 +16,13 @@ class ConferenceConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from conference.home import cards
+        from conference.uploads import Sessions
         from core import home, navigation
         from media import access, signals
+        from media.upload import targets
 
         access.register(role_on_session)
+        targets.register(Sessions())
         home.register("conference", cards)
         prefixes = ("/phien/", "/bai-chieu/")
         navigation.register(navigation.NavItem(20, "conferences", _("Conferences"), "radio-tower", prefixes=prefixes))

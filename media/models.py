@@ -15,6 +15,7 @@ from core.machine import Machine
 from media import access
 from media.captions.models import CaptionTrack, CaptionVersion  # noqa: F401  (tables of this app)
 from media.keeping.models import Keeping, Tombstone
+from media.upload.models import Upload as Upload
 from people.models import User
 from people.permissions import Role
 
@@ -36,13 +37,19 @@ class Recording(models.Model):
         DELETING = "deleting", _("Being deleted")
         DELETED = "deleted", _("Deleted")
 
+    class Origin(models.TextChoices):
+        SESSION = "session", _("Recorded here")
+        UPLOAD = "upload", _("Made elsewhere and uploaded")
+
     public_id = models.CharField(max_length=16, unique=True, default=new_id, editable=False)
     session = models.CharField(max_length=16, db_index=True)
     """Public id of the session; sessions belong to an app above."""
     title = models.CharField(max_length=250)
     state = models.CharField(max_length=12, choices=State, default=State.LIVE)
+    origin = models.CharField(max_length=8, choices=Origin, default=Origin.SESSION)
+    """One that was uploaded has no capture; its row exists once it is whole (:mod:`media.upload`)."""
     zero_at = models.DateTimeField(null=True, blank=True)
-    """Second 0 of the replay on the wall clock."""
+    """Second 0 of the replay on the wall clock; of one that was uploaded nobody knows it."""
     duration_ms = models.PositiveBigIntegerField(null=True, blank=True)
     trouble = models.CharField(max_length=64, blank=True)
     """Code of the last trouble while recording; blank where all is well."""

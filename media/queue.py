@@ -12,6 +12,7 @@ log = structlog.get_logger(__name__)
 
 RENDER, RENDER_PART, REBUILD, SWEEP = "media.render", "media.render_part", "media.rebuild", "media.sweep"
 ERASE, KEEP = "media.erase", "media.keep"
+INGEST = "media.ingest"
 
 
 @lru_cache(maxsize=1)

@@ -72,7 +72,8 @@ def finish_recording(*, recording: str, duration_ms: int, zero_ms: int | None = 
     if found is None or not RECORDING_MACHINE.allows(_R(found.state), _R.DONE):
         return False
     found.state, found.duration_ms, found.finished_at, found.lease_until = _R.DONE, duration_ms, now(), None
-    if zero_ms is None and found.zero_at is None and (status := read_status(found.folder)) is not None:
+    heard = zero_ms is not None or found.zero_at is not None
+    if not heard and found.origin == Recording.Origin.SESSION and (status := read_status(found.folder)) is not None:
         zero_ms = status.zero_ms  # nobody was there to hear when it began; without it there are no chapters
     found.zero_at = from_ms(zero_ms) if zero_ms is not None else found.zero_at
     found.save()

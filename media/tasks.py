@@ -7,6 +7,9 @@ from celery import shared_task
 from core.slots import slot
 from media import queue
 from media.keeping import sweep as keeping
+from media.upload import jobs as uploads
+from media.upload.sweep import sweep as sweep_uploads
+from media.upload.sweep import wake_next as wake_next_upload
 from media.vod import jobs
 from media.vod.sweep import sweep as run_sweep
 from media.vod.sweep import wake_next
@@ -21,7 +24,7 @@ def render(public_id: str) -> None:
         if mine:
             jobs.render(public_id)
     if mine:
-        wake_next()
+        _wake_next()
 
 
 @shared_task(name=queue.RENDER_PART)  # type: ignore[untyped-decorator]
@@ -31,7 +34,7 @@ def render_part(public_id: str) -> None:
         if mine:
             jobs.render_part(public_id)
     if mine:
-        wake_next()
+        _wake_next()
 
 
 @shared_task(name=queue.REBUILD)  # type: ignore[untyped-decorator]
@@ -41,13 +44,30 @@ def rebuild(public_id: str) -> None:
         if mine:
             jobs.rebuild(public_id)
     if mine:
-        wake_next()
+        _wake_next()
+
+
+@shared_task(name=queue.INGEST)  # type: ignore[untyped-decorator]
+def ingest(public_id: str) -> None:
+    """Make a recording of a file that was sent, see :func:`media.upload.jobs.ingest`."""
+    with slot("media", HEAVY_AT_ONCE) as mine:
+        if mine:
+            uploads.ingest(public_id)
+    if mine:
+        _wake_next()
+
+
+def _wake_next() -> None:
+    """Uploads first: without them there is nothing to be made of them."""
+    wake_next_upload()
+    wake_next()
 
 
 @shared_task(name=queue.SWEEP)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Look for what got lost, see :mod:`media.vod.sweep`."""
+    """Look for what got lost, see :mod:`media.vod.sweep` and :mod:`media.upload.sweep`."""
     run_sweep()
+    sweep_uploads()
 
 
 @shared_task(name=queue.ERASE)  # type: ignore[untyped-decorator]

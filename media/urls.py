@@ -6,6 +6,8 @@ from django.urls import include, path
 
 from media import views
 from media.keeping import views as keeping
+from media.upload import tus
+from media.upload import views as uploads
 
 app_name = "media"
 urlpatterns = [
@@ -19,4 +21,10 @@ urlpatterns = [
     path("phien-ban/<slug:public_id>/lam-lai/", views.retry, name="retry"),
     path("phien-ban/<slug:public_id>/huy/", views.cancel, name="cancel"),
     path("", include("media.captions.urls")),
+    path("phien/<slug:session>/tai-ban-ghi/", uploads.page, name="upload"),
+    path("phien/<slug:session>/tai-ban-ghi/tep/", tus.create, name="upload_create"),
+    path("tai-ban-ghi/<slug:public_id>/tep/", tus.transfer, name="upload_transfer"),
+    path("tai-ban-ghi/<slug:public_id>/", uploads.state, name="upload_state"),
+    path("tai-ban-ghi/<slug:public_id>/lam-lai/", uploads.retry, name="upload_retry"),
+    path("tai-ban-ghi/<slug:public_id>/huy/", uploads.cancel, name="upload_cancel"),
 ]

@@ -27,6 +27,7 @@ export default defineConfig({
         player: here("src/player/main.ts"),
         captions: here("src/captions/main.ts"),
         quiz: here("src/quiz/main.ts"),
+        upload: here("src/upload/main.ts"),
       },
     },
   },

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from conference import onward, planning
+from conference import onward, planning, uploads
 from conference.domain.program import Program, State
 from conference.forms import DeckForm, SessionForm
 from conference.labels import ROLE_LABELS, STATE_LABELS, STATE_TONES
@@ -55,6 +55,7 @@ def page(request: HttpRequest, session: Session) -> HttpResponse:
         "completing": is_completing(session, recording),
         "broadcast_url": broadcast_url(session),
         "recording_deleted_at": deleted_at(session.recording_id),
+        "may_add_recording": can(user, Action.RECORDING_MANAGE, session) and not uploads.refusal(session),
         "module_url": onward.module_url(session),
         "further": onward.further(session, user),
         "may_manage": can(user, Action.CONFERENCE_MANAGE, session),

@@ -46,11 +46,14 @@ def ffmpeg_binary() -> str:
     return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
-def run_plan(plan: Plan, beat: Beat, timeout_s: float) -> Outcome:
-    """Carry out ``plan``. Raises OSError if the disk refuses."""
+def run_plan(plan: Plan, beat: Beat, timeout_s: float, before: Sequence[str] = ()) -> Outcome:
+    """Carry out ``plan``. Raises OSError if the disk refuses.
+
+    ``before`` is put before ffmpeg: a program that becomes it, within bounds.
+    """
     for path, text in plan.texts:
         path.write_text(text, encoding="utf-8")
-    outcome = run((ffmpeg_binary(), *plan.argv), beat, timeout_s, progress=_ffmpeg_progress(plan.duration_s))
+    outcome = run((*before, ffmpeg_binary(), *plan.argv), beat, timeout_s, progress=_ffmpeg_progress(plan.duration_s))
     if outcome.kind == "done" and plan.file is not None and not plan.file.is_file():
         return Outcome("failed", outcome.words or "nothing was written")
     return outcome

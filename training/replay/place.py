@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from conference import uploads
 from conference.domain.program import State
 from conference.models import Session
 from conference.selectors import session_by_id
 from media.models import Recording
 from people.models import User
-from people.permissions import Role
+from people.permissions import Action, Role, can
 from training.models import Activity
 from training.modules.selectors import activity_of
 
@@ -59,6 +60,13 @@ class Place:
         name = "replay" if self.activity else "session_replay"
         key = "public_id" if self.activity else "session_id"
         return reverse(f"{name}_{part}" if part else name, kwargs={key: self.of.public_id, **arguments})
+
+    def add_url(self, user: User) -> str:
+        """Path of the page where ``user`` can add a recording made elsewhere; empty where none is wanted, or not from them."""
+        session = self.of.session if isinstance(self.of, Activity) else self.of
+        if session is None or uploads.refusal(session) or not can(user, Action.RECORDING_MANAGE, session):
+            return ""
+        return reverse("media:upload", kwargs={"session": session.public_id})
 
     @property
     def waiting_url(self) -> str:

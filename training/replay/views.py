@@ -33,7 +33,7 @@ from training.requests import person_of, read_json
 def replay_page(request: HttpRequest, place: Place) -> HttpResponse:
     """The recording with its chapters, what is watched of it, and, in a module, the module's steps."""
     person, activity, recording = person_of(request), place.activity, place.recording
-    context: dict[str, Any] = {"place": place, "activity": activity, "recording": recording}
+    context: dict[str, Any] = {"place": place, "activity": activity, "recording": recording, "add_url": place.add_url(person)}
     if activity is not None:
         context |= {"module": activity.module, "standing": standing(activity.module, person, now=now())}
     if recording is not None:

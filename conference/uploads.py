@@ -1,0 +1,59 @@
+"""Which sessions take a recording that was made elsewhere, for :mod:`media.upload`, which knows no sessions."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from conference import onward, planning
+from conference.domain.program import State
+from conference.models import Session
+from conference.services.change import changing
+from core.clock import now
+from core.errors import _
+from media.models import Recording
+from media.upload.targets import Target
+
+
+class Sessions:
+    """See :class:`media.upload.targets.Sessions`."""
+
+    def find(self, session: str) -> Target | None:
+        found = Session.objects.select_related("conference").filter(public_id=session).first()
+        if found is None:
+            return None
+        return Target(
+            session=found.public_id,
+            title=f"{found.conference.title} · {found.title}"[:250],
+            conference=found.conference.title,
+            name=found.title,
+            refusal=refusal(found),
+        )
+
+    def attach(self, session: str, recording: str) -> bool:
+        with changing(session, now=now()) as change:
+            if refusal(change.session):
+                return False
+            change.session.recording_id = recording
+            return True
+
+    def session_url(self, session: str) -> str:
+        return reverse("session", kwargs={"session_id": session})
+
+    def replay_url(self, session: str) -> str | None:
+        return onward.replay_url(Session.objects.get(public_id=session))
+
+
+def refusal(session: Session) -> str:
+    """Why the session takes no recording from elsewhere now (an English msgid); empty where it does.
+
+    It does once it is over, or should be (it may have been held without this system), and has no recording of its own: none,
+    or one that failed.
+    """
+    if session.state in (State.LIVE, State.BREAK):
+        return _("The session is being held now and is recorded here.")
+    if session.state != State.ENDED and planning.ends_at(session) > now():
+        return _("The session has not been held yet. Come back when it is over.")
+    own = Recording.objects.filter(public_id=session.recording_id).first() if session.recording_id else None
+    if own is not None and own.state != Recording.State.FAILED:
+        return _("The session has a recording already.")
+    return ""

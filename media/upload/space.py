@@ -1,0 +1,30 @@
+"""Room on the disk: live recordings come first, so that a reserve stays free for them whatever is uploaded."""
+
+from __future__ import annotations
+
+import shutil
+
+from django.conf import settings
+
+from core.errors import _
+from media.upload.errors import NoSpace
+
+RESERVE_BYTES = 5 << 30
+"""Stays free for the sessions that are being recorded: some five hours of capture and replay."""
+NO_SPACE = _("There is not enough room on the server: %(gb)s GB would have to be free. Tell your technicians, then continue.")
+
+
+def free_bytes() -> int:
+    """What may be filled: free on the disk, less the reserve. Negative where the reserve is touched already."""
+    return shutil.disk_usage(settings.DATA_DIR).free - RESERVE_BYTES
+
+
+def no_space(wanted: int) -> NoSpace:
+    """The error of ``wanted`` bytes that do not fit."""
+    return NoSpace("upload.no_space", NO_SPACE, gb=-(-wanted // (1 << 30)))
+
+
+def require(wanted: int) -> None:
+    """Raises NoSpace unless ``wanted`` bytes fit."""
+    if wanted > free_bytes():
+        raise no_space(wanted)
