@@ -19,6 +19,8 @@ from core.errors import NotAllowed, NotFound, _
 from media.models import Recording
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from people.models import User
     from people.permissions import Role
 
@@ -82,6 +84,23 @@ def links(recording: Recording, user: User, login: str) -> Links:
         thumbnails=made("thumbs/index.vtt"),
         lasts_s=settings.PLAYBACK_LINK_S,
     )
+
+
+def links_for(request: HttpRequest, recording: Recording, user: User) -> Links:
+    """:func:`links` for the login that asks."""
+    return links(recording, user, login_of(request.session.session_key))
+
+
+def player_media(recording: Recording, paths: Links) -> dict[str, object]:
+    """What a player loads, for how long by these links, what the recording has come to: ``web/src/player/links.ts``."""
+    return {
+        "state": recording.state,
+        "master": paths.master,
+        "audio": paths.audio,
+        "poster": paths.poster,
+        "thumbnails": paths.thumbnails,
+        "lasts_s": paths.lasts_s,
+    }
 
 
 def playback_of(token: str) -> Playback:

@@ -25,7 +25,7 @@ from media.captions.messages import read_save
 from media.captions.models import CaptionTrack, CaptionVersion
 from media.captions.selectors import cues_of_track, history, track_of, tracks_of
 from media.models import Recording
-from media.playback import links, login_of
+from media.playback import links_for, player_media
 from media.selectors import recording_of
 from people.access import requires
 from people.models import User
@@ -100,9 +100,9 @@ def remove(request: HttpRequest, track: CaptionTrack) -> HttpResponse:
 def editor(request: HttpRequest, track: CaptionTrack) -> HttpResponse:
     """The captions beside the video, to be written and corrected."""
     recording, person = track.recording, _person(request)
-    paths = links(recording, person, login_of(request.session.session_key))
+    paths = links_for(request, recording, person)
     config = {
-        "master": paths.master,
+        "media": player_media(recording, paths),
         "links": _url("captions_links", track),
         "cues_url": _url("captions_cues", track),
         "save": _url("captions_save", track),
@@ -147,7 +147,8 @@ def restore(request: HttpRequest, track: CaptionTrack, number: int) -> HttpRespo
 @requires(Action.RECORDING_MANAGE, on=track_of)
 def fresh_links(request: HttpRequest, track: CaptionTrack) -> HttpResponse:
     """New links for the editor's player, whose own are good for a while only."""
-    response = JsonResponse({"master": links(track.recording, _person(request), login_of(request.session.session_key)).master})
+    paths = links_for(request, track.recording, _person(request))
+    response = JsonResponse(player_media(track.recording, paths))
     response["Cache-Control"] = "private, no-store"
     return response
 

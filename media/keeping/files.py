@@ -15,8 +15,9 @@ from pathlib import Path
 from media.egress.hls import read_playlist
 from media.egress.status import read_status
 
-_SPARE = re.compile(r"[0-9]+p|sprites?|thumbs?|previews?")
-"""Folders below a recording's that can be made again from what plays: smaller pictures, and the player's previews."""
+_PLAYABLE = ("hls", "full")
+_SPARE = re.compile(r"[0-9]+p|thumbs|\.ladder")
+"""Folders below a recording's that can be made again from what plays: smaller pictures and their parts, and thumbnails."""
 _TOLERANCE_MS = 100
 
 
@@ -42,7 +43,7 @@ def sizes(folder: Path, capture: Path) -> Sizes:
     """Of the recording whose folder and whose capture's folder these are; folders that are not there have nothing."""
     found = {"capture": _bytes(capture), "playable": 0, "spare": 0, "download": 0, "other": 0}
     for path in _entries(folder):
-        if path.name == "hls":
+        if path.name in _PLAYABLE:
             kind = "playable"
         elif _SPARE.fullmatch(path.name):
             kind = "spare"

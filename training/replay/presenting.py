@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from media.captions.player import captions_for_player
 from media.models import Recording
-from media.playback import Links, links, login_of
+from media.playback import links_for, player_media
 from media.selectors import ChapterView, is_growing
 from people.models import User
 from training.modules.domain.activities import reached
@@ -20,27 +20,10 @@ from training.replay.place import Place
 from training.replay.selectors import Viewing, chapters_of, slides_of, speakers_of, viewing
 
 
-def links_for(request: HttpRequest, recording: Recording, person: User) -> Links:
-    """Links for the login that asks."""
-    return links(recording, person, login_of(request.session.session_key))
-
-
-def media_of(recording: Recording, paths: Links) -> dict[str, Any]:
-    """What the player loads, for how long by these links, and what the recording has come to."""
-    return {
-        "state": recording.state,
-        "master": paths.master,
-        "audio": paths.audio,
-        "poster": paths.poster,
-        "thumbnails": paths.thumbnails,
-        "lasts_s": paths.lasts_s,
-    }
-
-
 def page_of(request: HttpRequest, place: Place, recording: Recording, person: User) -> dict[str, Any]:
     """The template's context for a recording that can be played: finished, or as far as it is composed. Else empty."""
     paths = links_for(request, recording, person)
-    config = media_of(recording, paths) | {
+    config = player_media(recording, paths) | {
         "links": place.url("links"),
         "qr": place.qr_url,
         "address": request.build_absolute_uri(place.url()),

@@ -14,6 +14,7 @@ from core.clock import now
 from core.errors import NotFound, _
 from media.keeping.selectors import GONE, deleted_at
 from media.models import Recording
+from media.playback import links_for, player_media
 from media.selectors import is_growing
 from people.access import requires
 from people.permissions import Action, can
@@ -21,7 +22,7 @@ from training.modules.selectors import standing
 from training.replay import watching
 from training.replay.domain.moment import parse_moment
 from training.replay.place import Place, place_of
-from training.replay.presenting import links_for, media_of, page_of, progress_of
+from training.replay.presenting import page_of, progress_of
 from training.replay.reading import BeatsMessage
 from training.replay.selectors import has_slide, viewing
 from training.replay.sharing import address, qr_svg
@@ -63,7 +64,7 @@ def waiting(request: HttpRequest, place: Place) -> HttpResponse:
 def renewed_links(request: HttpRequest, place: Place) -> HttpResponse:
     """New links for a page that goes on playing, and what has become of a recording that was not finished."""
     person, recording = person_of(request), _recording(place)
-    response = JsonResponse(media_of(recording, links_for(request, recording, person)))
+    response = JsonResponse(player_media(recording, links_for(request, recording, person)))
     response["Cache-Control"] = "no-store"
     return response
 

@@ -21,7 +21,7 @@ from media.keeping import files, services, sweep
 from media.keeping.models import Keeping, Tombstone
 from media.keeping.rules import MOST_DAYS, Policy
 from media.models import RECORDING_MACHINE, Recording, Rendition
-from media.playback import links
+from media.playback import links, login_of
 from media.queue import ERASE
 from media.room import MARKS, Room
 from media.vod.sweep import sweep as sweep_lost
@@ -50,7 +50,8 @@ def finished(days_ago: float = 0, **fields: Any) -> Recording:
     playlist = Playlist(ZERO_MS, 2, [Segment(segment_name(n), 2.0, "init.mp4") for n in (1, 2)], ended=True)
     contents = {
         "hls/init.mp4": b"i", "hls/seg-00001.m4s": b"s" * 100, "hls/seg-00002.m4s": b"s" * 100,
-        "hls/index.m3u8": playlist.text().encode(), "360p/index.m3u8": b"3" * 50, "sprites/1.jpg": b"p" * 7,
+        "hls/index.m3u8": playlist.text().encode(), "full/index.m3u8": b"f" * 60,
+        "720p/index.m3u8": b"7" * 50, "480p/index.m3u8": b"4" * 40, "240p/index.m3u8": b"2" * 20, "thumbs/sheet-001.jpg": b"p" * 7,
         "audio/index.m3u8": b"a" * 5, "video.mp4": b"v" * 300, "poster.jpg": b"j" * 3,
     }  # fmt: skip
     for name, data in contents.items():
@@ -215,10 +216,10 @@ def test_archiving_leaves_what_plays_and_the_download() -> None:
         sweep.keep()
     assert not recording.capture_folder.exists()
     assert sorted(path.name for path in recording.folder.iterdir()) == [
-        "audio", "hls", "poster.jpg", "recording.json", "video.mp4",
+        "audio", "full", "hls", "poster.jpg", "recording.json", "video.mp4",
     ]  # fmt: skip
     assert files.is_whole(recording.folder) and again(recording).state == R.DONE
-    assert {each.kind for each in recording.renditions.all()} == {"poster", "mp4", "audio"}
+    assert {each.kind for each in recording.renditions.all()} == {"poster", "mp4", "audio", "sound"}
 
 
 @pytest.mark.parametrize("days_ago", [6.9, 7.1])
@@ -324,7 +325,7 @@ def test_others_may_not_even_look(client: Client, roles: Roles, role: Role | Non
 def test_old_links_are_dead_at_once(client: Client, roles: Roles) -> None:
     recording = finished()
     user = signed_in(client, roles, Role.VIEWER)
-    found = links(recording, user)
+    found = links(recording, user, login_of(client.session.session_key))
     assert found.download is not None
     segment = found.master.replace("master.m3u8", "hls/seg-00001.m4s")
     assert client.get(segment).status_code == 200

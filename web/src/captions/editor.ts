@@ -1,4 +1,7 @@
 /** The editor's page: what is typed and clicked becomes edits, edits become what is shown, and Save sends them. */
+import { Links, type Media } from "../player/links";
+import { Loading, type HlsVideo } from "../player/loading";
+import { askLinks } from "../player/requests";
 import { toast } from "../site/toasts";
 import { cueAt, fromRow, readTime, timeText, toRow, type Row } from "./cues";
 import { dropDraft, keepDraft, readDraft } from "./draft";
@@ -8,13 +11,8 @@ import { List } from "./list";
 import { ask, save, type Newest } from "./requests";
 import { say } from "./text";
 
-/** What is used of hls.js, which hls-video brings. */
-interface Hls {
-  on(event: "hlsError", heard: (name: string, what: { fatal: boolean; response?: { code: number } }) => void): void;
-}
-
 interface Config {
-  master: string;
+  media: Media;
   links: string;
   cues_url: string;
   save: string;
@@ -36,7 +34,7 @@ export function startEditor(): void {
     if (!found) throw new Error(`the page has no ${name}`);
     return found;
   };
-  const video = part<HTMLVideoElement>("video");
+  const video = part<HlsVideo>("video");
   const form = part<HTMLFormElement>("form");
   const [start, end, speaker] = ["start", "end", "speaker"].map((name) => part<HTMLInputElement>(name)) as [
     HTMLInputElement,
@@ -329,42 +327,14 @@ export function startEditor(): void {
   };
   video.addEventListener("timeupdate", moved);
   video.addEventListener("seeked", moved);
-  video.addEventListener("error", () => void again()); // of the browser's own player
 
-  let tries = 0;
-  let asking = false;
-  const heard = new WeakSet<Hls>();
-  /** hls.js says what was refused (a link that has ended) and when it gives up; hls-video keeps that to itself. */
-  function listen(): void {
-    const hls = (video as HTMLVideoElement & { api?: Hls | null }).api;
-    if (!hls || heard.has(hls)) return;
-    heard.add(hls);
-    hls.on("hlsError", (_name, { fatal, response }) => void ((fatal || response?.code === 403) && again()));
-  }
-  /** The links end after a while: go on with new ones where the picture stood. */
-  async function again(): Promise<void> {
-    if (asking) return;
-    asking = true;
-    const [atMs, goOn] = [nowMs(), !video.paused];
-    const fresh = ++tries > 3 ? null : await ask<{ master: string }>(config.links);
-    asking = false;
-    if (!fresh) return toast(say("noVideo"), "bad");
-    load(fresh.master, atMs, goOn);
-  }
-  function load(master: string, atMs: number, goOn: boolean): void {
-    video.addEventListener(
-      "loadedmetadata",
-      () => {
-        listen();
-        video.currentTime = atMs / 1000;
-        if (goOn) void video.play().catch(() => undefined);
-      },
-      { once: true },
-    );
-    video.src = master;
-  }
-  video.addEventListener("playing", () => (tries = 0));
-  load(config.master, 0, false);
+  const links = new Links(config.media, () => askLinks(config.links), () => undefined);
+  const loading = new Loading(video, links, {
+    lost: () => toast(say("noVideo"), "bad"),
+    found: () => undefined,
+    loaded: () => undefined,
+  });
+  loading.load("master", null);
   draw();
 }
 
