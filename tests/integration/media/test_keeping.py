@@ -51,8 +51,8 @@ def finished(days_ago: float = 0, **fields: Any) -> Recording:
     contents = {
         "hls/init.mp4": b"i", "hls/seg-00001.m4s": b"s" * 100, "hls/seg-00002.m4s": b"s" * 100,
         "hls/index.m3u8": playlist.text().encode(), "full/index.m3u8": b"f" * 60,
-        "720p/index.m3u8": b"7" * 50, "480p/index.m3u8": b"4" * 40, "240p/index.m3u8": b"2" * 20, "thumbs/sheet-001.jpg": b"p" * 7,
-        "audio/index.m3u8": b"a" * 5, "video.mp4": b"v" * 300, "poster.jpg": b"j" * 3,
+        "720p/index.m3u8": b"7" * 50, "480p/index.m3u8": b"4" * 40, "240p/index.m3u8": b"2" * 20,
+        "thumbs/sheet-001.jpg": b"p" * 7, "audio/index.m3u8": b"a" * 5, "video.mp4": b"v" * 300, "poster.jpg": b"j" * 3,
     }  # fmt: skip
     for name, data in contents.items():
         path = recording.folder / name
