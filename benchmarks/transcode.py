@@ -28,13 +28,14 @@ from benchmarks import report
 from benchmarks.host import spread
 
 if TYPE_CHECKING:
-    from multiprocessing.synchronize import Event
+    from multiprocessing.synchronize import Condition, Event
 
     from media.models import Recording
 
 MUST_RATIO = 1.05
 HEIGHTS = ("480p", "240p")
-POLL_S = 0.1
+ASLEEP_S = 1.0
+"""A place that has nothing to do is woken by what another one finishes, as a message would; this long at most without."""
 _HLS = "f=hls:hls_time=2:hls_playlist_type=vod:hls_segment_type=fmp4:hls_fmp4_init_filename=init.mp4"
 _LOG = ("-hide_banner", "-nostdin", "-nostats", "-y")
 
@@ -80,8 +81,8 @@ def ours(recording: Recording) -> Took:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     connections.close_all()
     fork = multiprocessing.get_context("fork")
-    begin = fork.Event()
-    places = [fork.Process(target=_place, args=(begin, recording.pk)) for _ in range(HEAVY_AT_ONCE)]
+    begin, news = fork.Event(), fork.Condition()
+    places = [fork.Process(target=_place, args=(begin, news, recording.pk)) for _ in range(HEAVY_AT_ONCE)]
     for place in places:
         place.start()
     began = _clock()
@@ -95,7 +96,7 @@ def ours(recording: Recording) -> Took:
     return took
 
 
-def _place(begin: Event, recording: int) -> None:
+def _place(begin: Event, news: Condition, recording: int) -> None:
     """What one of a worker's places does: job after job, until all is settled."""
     from media.models import Rendition
     from media.queue import RENDER
@@ -106,9 +107,12 @@ def _place(begin: Event, recording: int) -> None:
     going = [Rendition.State.QUEUED, Rendition.State.RUNNING]
     while Rendition.objects.filter(recording=recording, state__in=going).exists():
         if (job := next_job()) is None:
-            time.sleep(POLL_S)  # what is left waits for what the other place makes
+            with news:
+                news.wait(ASLEEP_S)
         else:
             (jobs.render if job[0] == RENDER else jobs.render_part)(job[1])
+            with news:
+                news.notify_all()
 
 
 def peer(source: Path, folder: Path, duration_s: int) -> Took:
