@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
-RENDER, REBUILD, SWEEP = "media.render", "media.rebuild", "media.sweep"
+RENDER, REBUILD, CLIP, SWEEP = "media.render", "media.rebuild", "media.clip", "media.sweep"
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from core.slots import slot
 from media import queue
+from media.clips import jobs as clips
 from media.vod import jobs
 from media.vod.sweep import sweep as run_sweep
 from media.vod.sweep import wake_next
@@ -33,7 +34,19 @@ def rebuild(public_id: str) -> None:
         wake_next()
 
 
+@shared_task(name=queue.CLIP)  # type: ignore[untyped-decorator]
+def clip(public_id: str) -> None:
+    """Make a clip, see :func:`media.clips.jobs.make`."""
+    with slot("media", HEAVY_AT_ONCE) as mine:
+        if mine:
+            clips.make(public_id)
+    if mine:
+        wake_next()
+        clips.wake_next()
+
+
 @shared_task(name=queue.SWEEP)  # type: ignore[untyped-decorator]
 def sweep() -> None:
     """Look for what got lost, see :mod:`media.vod.sweep`."""
     run_sweep()
+    clips.sweep()

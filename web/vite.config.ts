@@ -25,6 +25,7 @@ export default defineConfig({
         room: here("src/room/main.tsx"),
         console: here("src/console/main.tsx"),
         player: here("src/player/main.ts"),
+        clips: here("src/player/clips.ts"),
         quiz: here("src/quiz/main.ts"),
       },
     },

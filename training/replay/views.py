@@ -14,7 +14,7 @@ from media.models import Recording
 from media.playback import links
 from media.selectors import ChapterView
 from people.access import requires
-from people.permissions import Action
+from people.permissions import Action, can
 from training.modules.domain.activities import reached
 from training.modules.selectors import standing, watched_text
 from training.replay import watching
@@ -39,6 +39,7 @@ def replay_page(request: HttpRequest, place: Place) -> HttpResponse:
             "watched_text": watched_text(seen),
             "chapters": parts,
             "links": paths,
+            "cuts_clips": can(person, Action.CLIP_MAKE, recording),
             "config": {
                 "master": paths.master,
                 "audio": paths.audio,

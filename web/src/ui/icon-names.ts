@@ -10,7 +10,7 @@ export const ICON_NAMES = [
   "layout-dashboard", "layout-panel-left", "life-buoy", "link", "list", "list-checks", "loader-circle", "lock", "log-in",
   "log-out", "map-pin", "maximize", "megaphone", "menu", "message-square", "messages-square", "mic", "mic-off", "minimize",
   "minus", "monitor", "monitor-up", "moon", "panel-right", "pause", "pen-line", "pencil", "phone", "picture-in-picture-2",
-  "play", "plus", "presentation", "printer", "qr-code", "radio-tower", "refresh-cw", "rotate-ccw", "rows-2", "save",
+  "play", "plus", "presentation", "printer", "qr-code", "radio-tower", "refresh-cw", "rotate-ccw", "rows-2", "save", "scissors",
   "screen-share", "screen-share-off", "search", "send", "settings", "shield", "shield-alert", "signal", "signal-high",
   "signal-low", "signal-medium", "skip-back", "skip-forward", "sliders-horizontal", "speaker", "square", "star", "sun",
   "sun-moon", "table", "timer", "trash-2", "triangle-alert", "tv", "upload", "user", "users", "video", "video-off",
