@@ -37,7 +37,9 @@ class TimeField(forms.CharField):
 class ClipForm(forms.Form):
     """``captions``: whether the recording has any, so that they can be burnt in."""
 
-    title = forms.CharField(label=_("Title"), max_length=120, help_text=_("It stands on the title card and on the shared page."))
+    title = forms.CharField(
+        label=_("Title of the clip"), max_length=120, help_text=_("It stands on the title card and on the shared page.")
+    )
     start_ms = TimeField(label=_("Beginning"))
     end_ms = TimeField(label=_("End (its frame is the last one)"))
     shape = forms.ChoiceField(label=_("Shape"), choices=Clip.Shapes.choices, widget=forms.RadioSelect, initial=Clip.Shapes.WIDE)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import re
 
 import av
 
 from media.clips.plan import Source
 from media.clips.scenes import PageSize, Scenes, keep, read, scenes_of
 from media.egress.artwork import load_page
-from media.egress.hls import read_playlist
+from media.egress.hls import PLAYLIST, Segment
 from media.egress.status import Status, read_status
 from media.egress.tail import ProgramLog
 from media.models import Recording
+
+_EXTINF = re.compile(r"#EXTINF:([0-9.]+)")
+_MAP = re.compile(r'#EXT-X-MAP:URI="([^"/]+)"')
 
 
 def status_of(recording: Recording) -> Status | None:
@@ -26,26 +30,38 @@ def source_of(recording: Recording) -> Source | None:
     status, hls = status_of(recording), recording.folder.resolve() / "hls"
     if status is None:
         return None
-    playlist = read_playlist(hls, status.zero_ms, 2)
-    if not playlist.segments or not playlist.ended:
-        return None
-    first = playlist.segments[0]
     try:
+        segments = listed((hls / PLAYLIST).read_text(encoding="utf-8"))
+        first = segments[0]
         begin = io.BytesIO((hls / first.init).read_bytes() + (hls / first.name).read_bytes())
         with av.open(begin, "r") as container:
             stream = container.streams.video[0]
             frame = next(container.decode(stream))
             return Source(
                 hls=hls,
-                segments=tuple(playlist.segments),
+                segments=segments,
                 width=frame.width,
                 height=frame.height,
                 fps=status.fps,
                 origin_s=float(frame.time or 0.0),
                 has_sound=bool(container.streams.audio),
             )
-    except (OSError, IndexError, StopIteration, av.FFmpegError):
+    except (OSError, UnicodeDecodeError, IndexError, StopIteration, av.FFmpegError):
         return None
+
+
+def listed(playlist: str) -> tuple[Segment, ...]:
+    """The segments of a media playlist (RFC 8216), whoever wrote it."""
+    segments: list[Segment] = []
+    init, duration_s = "init.mp4", 0.0
+    for line in playlist.splitlines():
+        if found := _MAP.match(line):
+            init = found[1]
+        elif found := _EXTINF.match(line):
+            duration_s = float(found[1])
+        elif line and not line.startswith("#"):
+            segments.append(Segment(line, duration_s, init))
+    return tuple(segments)
 
 
 def scenes_kept(recording: Recording) -> Scenes | None:

@@ -11,6 +11,7 @@ from media.clips.captions import Cue, broken, captions
 from media.clips.plan import CARD_S, Cut, Drawn, Source, overlay_list, part_of_playlist, plan
 from media.clips.scenes import Scenes, Shown, Stretch, scenes_of
 from media.clips.shapes import SIZES, Shape, arrange
+from media.clips.source import listed
 from media.clips.times import frame_at, frame_ms, parse_ms, written
 from media.egress.hls import Segment
 from media.egress.layout import Box
@@ -137,6 +138,12 @@ def test_only_the_segments_around_the_cut_are_read() -> None:
     names = [line.rsplit("/", 1)[-1] for line in text.splitlines() if not line.startswith("#")]
     assert names == [f"seg-{number:05d}.m4s" for number in range(1800, 1809)]
     assert '#EXT-X-MAP:URI="/data/recordings/abc/hls/init.mp4"' in text
+
+
+def test_a_playlist_is_read_whoever_wrote_it() -> None:
+    head = '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MAP:URI="init.mp4"\n'
+    text = head + '#EXTINF:2.000000,\nseg-00000.m4s\n#EXT-X-MAP:URI="init-2.mp4"\n#EXTINF:0.5,\nseg-00001.m4s\n#EXT-X-ENDLIST\n'
+    assert listed(text) == (Segment("seg-00000.m4s", 2.0, "init.mp4"), Segment("seg-00001.m4s", 0.5, "init-2.mp4"))
 
 
 def test_pictures_are_listed_with_their_frames() -> None:
