@@ -33,7 +33,7 @@ def make(public_id: str) -> None:
     claim = services.claim_clip(public_id=public_id)
     if claim is None:
         return
-    clip = Clip.objects.select_related("recording", "recording").get(pk=claim.clip)
+    clip = Clip.objects.select_related("recording").get(pk=claim.clip)
     source = source_of(clip.recording)
     if source is None:
         services.fail_clip(claim=claim, code="clip.no_source")

@@ -6,6 +6,7 @@ import io
 import re
 
 import av
+import structlog
 
 from media.clips.plan import Source
 from media.clips.scenes import PageSize, Scenes, keep, read, scenes_of
@@ -14,6 +15,8 @@ from media.egress.hls import PLAYLIST, Segment
 from media.egress.status import Status, read_status
 from media.egress.tail import ProgramLog
 from media.models import Recording
+
+log = structlog.get_logger(__name__)
 
 _EXTINF = re.compile(r"#EXTINF:([0-9.]+)")
 _MAP = re.compile(r'#EXT-X-MAP:URI="([^"/]+)"')
@@ -71,14 +74,18 @@ def scenes_kept(recording: Recording) -> Scenes | None:
 
 
 def keep_scenes(recording: Recording) -> Scenes | None:
-    """Read the arrangement off the capture's program log, and keep it in the recording's folder."""
+    """Read the arrangement off the capture's program log, and keep it in the recording's folder. Where the disk refuses, it is
+    read again when it is needed."""
     status = read_status(recording.folder)
     log = ProgramLog(recording.capture_folder / "program.jsonl", recording.public_id, lambda code, name: None)
     log.poll()
     if status is None or not log.entries:
         return None
     scenes = scenes_of(log.entries, status.height * 16 // 9 & ~1, status.height, _page_size())
-    keep(recording.folder, scenes)
+    try:
+        keep(recording.folder, scenes)
+    except OSError as error:
+        log.warning("clip.scenes_not_kept", recording=recording.public_id, error=type(error).__name__)
     return scenes
 
 
