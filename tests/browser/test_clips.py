@@ -99,7 +99,6 @@ def test_a_clip_goes_from_the_replay_to_a_stranger_and_back(
     page.get_by_role("button", name="Tạo video").click()
     expect(page.get_by_text("do chính đồng chí cắt")).to_be_visible(timeout=120_000)
     clip_url = page.url
-    shoot(page, opened, album, "clip-made")
 
     chair = opened.page(browser, size=SIZES["desk"])
     sign_in(chair, product, "chu-tri")
@@ -107,7 +106,6 @@ def test_a_clip_goes_from_the_replay_to_a_stranger_and_back(
     chair.get_by_role("button", name="Trả lại kèm lý do").click()
     expect(chair.get_by_role("dialog", name="Trả lại đoạn")).to_be_visible()
     chair.keyboard.press("Escape")
-    shoot(chair, opened, album, "clip-ready")
     chair.get_by_role("button", name="Duyệt", exact=True).click()
     chair.get_by_role("dialog").get_by_role("button", name="Duyệt").click()
     expect(chair.locator(".page-head .chip")).to_have_text("Đã duyệt")
