@@ -77,11 +77,11 @@ def keep_scenes(recording: Recording) -> Scenes | None:
     """Read the arrangement off the capture's program log, and keep it in the recording's folder. Where the disk refuses, it is
     read again when it is needed."""
     status = read_status(recording.folder)
-    log = ProgramLog(recording.capture_folder / "program.jsonl", recording.public_id, lambda code, name: None)
-    log.poll()
-    if status is None or not log.entries:
+    history = ProgramLog(recording.capture_folder / "program.jsonl", recording.public_id, lambda code, name: None)
+    history.poll()
+    if status is None or not history.entries:
         return None
-    scenes = scenes_of(log.entries, status.height * 16 // 9 & ~1, status.height, _page_size())
+    scenes = scenes_of(history.entries, status.height * 16 // 9 & ~1, status.height, _page_size())
     try:
         keep(recording.folder, scenes)
     except OSError as error:

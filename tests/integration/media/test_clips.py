@@ -23,6 +23,7 @@ from media.clips import jobs, limits, scenes, services
 from media.clips.models import CLIP_MACHINE, Clip, ClipEvent
 from media.clips.services import CutValues
 from media.clips.shapes import Shape
+from media.clips.source import scenes_kept
 from media.models import Recording
 from media.queue import CLIP
 from people.models import User
@@ -274,6 +275,17 @@ def test_what_stood_where_is_kept_when_a_recording_is_finished(data_dir: Path, d
     kept = scenes.read(recording.folder)
     assert kept is not None
     assert [(at, len(shown.speakers)) for at, shown in kept.entries] == [(0, 0), (3_000_000, 1)]
+
+
+def test_a_disk_that_refuses_takes_neither_the_scenes_nor_the_page(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    recording.capture_folder.mkdir(parents=True)
+    write_program(recording.capture_folder, (0, program(1, speaker="a")))
+    monkeypatch.setattr("media.clips.source.keep", refuse)
+    found = scenes_kept(recording)
+    assert found is not None and len(found.entries) == 1
 
 
 # The pages ------------------------------------------------------------------------------------------------------------------
