@@ -9,11 +9,11 @@ from typing import Any
 
 import structlog
 
-_PLAYBACK = re.compile(r"(/phat/)[^/\s\"'?]+")
+_PLAYBACK = re.compile(r"(/(?:phat|xem)/)[^/\s\"'?]+")
 
 
 def _without_playback_tokens(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Links to recordings carry their own permission (``/phat/TOKEN/…``): the token belongs in no log."""
+    """Links to recordings carry their own permission (``/phat/TOKEN/…``, ``/xem/TOKEN/…``): the token belongs in no log."""
     return {key: _PLAYBACK.sub(r"\1-", value) if isinstance(value, str) else value for key, value in event.items()}
 
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("core.urls")),
     path("", include("conference.urls")),
     path("", include("media.urls")),
+    path("", include("media.clips.urls")),
     path("", include("training.urls")),
 ]
 

@@ -280,3 +280,7 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session} {'home' if self.home else 'edge'} {self.node_id}"
+
+
+# The tables of clips, which have a package of their own.
+from media.clips.models import Clip, ClipEvent  # noqa: E402, F401

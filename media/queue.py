@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 
 RENDER, RENDER_PART, REBUILD, SWEEP = "media.render", "media.render_part", "media.rebuild", "media.sweep"
 ERASE, KEEP = "media.erase", "media.keep"
-INGEST = "media.ingest"
+INGEST, CLIP = "media.ingest", "media.clip"
 
 
 @lru_cache(maxsize=1)

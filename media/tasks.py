@@ -6,6 +6,7 @@ from celery import shared_task
 
 from core.slots import slot
 from media import queue
+from media.clips import jobs as clips
 from media.keeping import sweep as keeping
 from media.upload import jobs as uploads
 from media.upload.sweep import sweep as sweep_uploads
@@ -57,17 +58,29 @@ def ingest(public_id: str) -> None:
         _wake_next()
 
 
+@shared_task(name=queue.CLIP)  # type: ignore[untyped-decorator]
+def clip(public_id: str) -> None:
+    """Make a clip, see :func:`media.clips.jobs.make`."""
+    with slot("media", HEAVY_AT_ONCE) as mine:
+        if mine:
+            clips.make(public_id)
+    if mine:
+        _wake_next()
+
+
 def _wake_next() -> None:
-    """Uploads first: without them there is nothing to be made of them."""
+    """Of uploads first, as without them there is nothing to be made of them; of clips last."""
     wake_next_upload()
     wake_next()
+    clips.wake_next()
 
 
 @shared_task(name=queue.SWEEP)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Look for what got lost, see :mod:`media.vod.sweep` and :mod:`media.upload.sweep`."""
+    """Look for what got lost, in all that is made of recordings."""
     run_sweep()
     sweep_uploads()
+    clips.sweep()
 
 
 @shared_task(name=queue.ERASE)  # type: ignore[untyped-decorator]

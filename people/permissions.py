@@ -51,6 +51,8 @@ class Action(enum.StrEnum):
     # a recording
     RECORDING_WATCH = "recording.watch"
     RECORDING_MANAGE = "recording.manage"  # retry and cancel jobs
+    CLIP_MAKE = "clip.make"  # cut clips out of it, share those that are approved
+    CLIP_APPROVE = "clip.approve"  # let a clip that somebody else made be shared, or return it
     # a module
     MODULE_LEARN = "module.learn"
     MODULE_MANAGE = "module.manage"  # questions, imports, activities
@@ -76,6 +78,7 @@ _MANAGES = {
     Action.ATTENDANCE_EXPORT,
     Action.ATTENDANCE_TAKE,
     Action.RECORDING_MANAGE,
+    Action.CLIP_MAKE,
     Action.MODULE_MANAGE,
     Action.SESSION_OPERATE,
     Action.CHAT_TECHNICIANS,
@@ -88,9 +91,9 @@ _LEADS = {
     Action.CONTENT_PRESENT,
 }
 MATRIX: dict[Role, frozenset[Action]] = {
-    Role.CHAIR: frozenset(_SPEAKS | _MANAGES | _LEADS),
+    Role.CHAIR: frozenset(_SPEAKS | _MANAGES | _LEADS | {Action.CLIP_APPROVE}),
     Role.PRESENTER: frozenset(_SPEAKS | {Action.CONTENT_PRESENT, Action.CONTENT_MANAGE, Action.CHAT_TECHNICIANS}),
-    Role.SECRETARY: frozenset(_SPEAKS | _MANAGES | {Action.AGENDA_RUN}),
+    Role.SECRETARY: frozenset(_SPEAKS | _MANAGES | {Action.AGENDA_RUN, Action.CLIP_APPROVE}),
     Role.TECHNICIAN: frozenset(_SPEAKS | _MANAGES | _LEADS),
     Role.SITE_OPERATOR: frozenset(_SPEAKS | {Action.CHAT_TECHNICIANS, Action.ATTENDANCE_TAKE}),
     Role.DELEGATE: frozenset(_SPEAKS),

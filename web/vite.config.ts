@@ -26,6 +26,7 @@ export default defineConfig({
         console: here("src/console/main.tsx"),
         player: here("src/player/main.ts"),
         captions: here("src/captions/main.ts"),
+        clips: here("src/player/clips.ts"),
         quiz: here("src/quiz/main.ts"),
         upload: here("src/upload/main.ts"),
       },

@@ -1,7 +1,7 @@
 """A finished recording of an ended session inside a module, and a short quiz, in a running product's data.
 
-Run as ``python -m tests.support.replay USER…`` with the product's environment: prints the ids as JSON. The picture counts seconds
-and the sound is a tone, made by the real ffmpeg; renditions are made by the product's worker.
+Run as ``python -m tests.support.replay USER[:ROLE]…`` with the product's environment: prints the ids as JSON. The picture counts
+seconds and the sound is a tone, made by the real ffmpeg; renditions are made by the product's worker.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def write_hls(folder: Path, duration_s: int = DURATION_S) -> None:
 
 
 def make(usernames: list[str], duration_s: int = DURATION_S) -> dict[str, str]:
-    """The rows and files; public ids of the module, its recording activity and its quiz."""
+    """The rows and files; public ids of the module, its recording activity and its quiz. Who has no role is a delegate."""
     from conference.domain.program import State
     from conference.models import Conference, RosterEntry, Session
     from media import services
@@ -80,8 +80,10 @@ def make(usernames: list[str], duration_s: int = DURATION_S) -> dict[str, str]:
         started_at=start,
         ended_at=start + dt.timedelta(seconds=duration_s),
     )
-    for user in User.objects.filter(username__in=usernames):
-        RosterEntry.objects.create(session=session, person=user, unit=user.unit or conference.organiser, role=Role.DELEGATE)
+    roles = {name: role for name, _, role in (each.partition(":") for each in usernames)}
+    for user in User.objects.filter(username__in=roles):
+        role = roles[user.username] or Role.DELEGATE
+        RosterEntry.objects.create(session=session, person=user, unit=user.unit or conference.organiser, role=role)
     recording = services.start_recording(session=session.public_id, title="Hội nghị quán triệt Nghị quyết số 57-NQ/TW")
     Session.objects.filter(pk=session.pk).update(recording_id=recording.public_id)
     write_hls(recording.folder, duration_s)

@@ -41,6 +41,7 @@ def replay_page(request: HttpRequest, place: Place) -> HttpResponse:
         context |= {
             "keeps": can(request.user, Action.RECORDING_MANAGE, recording),
             "deleted_at": deleted_at(recording.public_id),
+            "cuts_clips": recording.state == Recording.State.DONE and can(person, Action.CLIP_MAKE, recording),
             **page_of(request, place, recording, person),
         }
     return render(request, "training/replay/replay.html", context)

@@ -25,6 +25,10 @@ const vi = {
   minutesLeft: "còn {n} phút",
   secondsLeft: "còn {n} giây",
   stepDone: "Hoàn thành",
+  clipLength: "Đoạn dài {time} ({n} khung hình).",
+  clipTooShort: "Đoạn dài {time}: ngắn nhất là 10 giây.",
+  clipTooLong: "Đoạn dài {time}: dài nhất là 10 phút.",
+  clipBackwards: "Điểm cuối phải ở sau điểm đầu.",
 };
 
 const en: Record<keyof typeof vi, string> = {
@@ -53,6 +57,10 @@ const en: Record<keyof typeof vi, string> = {
   minutesLeft: "{n} minutes left",
   secondsLeft: "{n} seconds left",
   stepDone: "Done",
+  clipLength: "The clip lasts {time} ({n} frames).",
+  clipTooShort: "The clip lasts {time}: 10 seconds are the least.",
+  clipTooLong: "The clip lasts {time}: 10 minutes are the most.",
+  clipBackwards: "The end must lie after the beginning.",
 };
 
 export type Word = keyof typeof vi;

@@ -11,7 +11,7 @@ export const ICON_NAMES = [
   "log-out", "map-pin", "maximize", "megaphone", "menu", "message-square", "messages-square", "mic", "mic-off", "minimize",
   "minus", "monitor", "monitor-up", "moon", "panel-right", "pause", "pen-line", "pencil", "phone", "picture-in-picture-2",
   "play", "plus", "presentation", "printer", "qr-code", "radio-tower", "redo-2", "refresh-cw", "rotate-ccw", "rows-2", "save",
-  "screen-share", "screen-share-off", "search", "send", "settings", "shield", "shield-alert", "signal", "signal-high",
+  "scissors", "screen-share", "screen-share-off", "search", "send", "settings", "shield", "shield-alert", "signal", "signal-high",
   "signal-low", "signal-medium", "skip-back", "skip-forward", "sliders-horizontal", "speaker", "square", "star", "sun",
   "sun-moon", "table", "timer", "trash-2", "triangle-alert", "tv", "undo-2", "upload", "user", "users", "video", "video-off",
   "volume-2", "volume-x", "wifi", "wifi-off", "x",

@@ -1,0 +1,153 @@
+"""From a clip's row to its file: claim, pictures that are drawn before, the one run, the result."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from itertools import pairwise
+from pathlib import Path
+
+import structlog
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+
+from media.captions.selectors import cues_of
+from media.clips import services
+from media.clips.captions import Caption, captions
+from media.clips.drawing import CardWords, caption_face, overlay, title_card
+from media.clips.models import Clip
+from media.clips.plan import CARD_S, Cut, Drawn, Source, overlay_list, plan
+from media.clips.scenes import Stretch
+from media.clips.shapes import SIZES, Shape, arrange
+from media.clips.source import scenes_kept, source_of
+from media.clips.times import frame_at
+from media.queue import CLIP, wake
+from media.vod.run import Outcome, run_plan
+
+log = structlog.get_logger(__name__)
+
+_CODES = {"failed": "clip.failed", "timeout": "clip.timeout"}
+
+
+def make(public_id: str) -> None:
+    """Make a queued clip. Does nothing where it is not queued (any more)."""
+    claim = services.claim_clip(public_id=public_id)
+    if claim is None:
+        return
+    clip = Clip.objects.select_related("recording").get(pk=claim.clip)
+    source = source_of(clip.recording)
+    if source is None:
+        services.fail_clip(claim=claim, code="clip.no_source")
+        return
+    art = clip.folder.resolve() / f".art.{claim.lease}"
+    try:
+        outcome = _run(clip, source, claim, art)
+        if outcome.kind == "done":
+            _settle(clip, source, claim)
+    except OSError as error:
+        outcome = Outcome("failed", f"{type(error).__name__}: {error.strerror}")
+    finally:
+        shutil.rmtree(art, ignore_errors=True)
+    if outcome.kind in _CODES:
+        services.fail_clip(claim=claim, code=_CODES[outcome.kind])
+    log.info("clip.ended", clip=public_id, outcome=outcome.kind, words="" if outcome.kind == "done" else outcome.words[-600:])
+
+
+def sweep() -> None:
+    """Queue lost jobs again."""
+    services.sweep_clips()
+
+
+def wake_next() -> None:
+    """Wake a worker for the clip that waits longest: a worker without a place for it may have thrown its message away."""
+    waiting = Clip.objects.filter(state=Clip.State.QUEUED).order_by("queued_at", "pk")
+    if (public_id := waiting.values_list("public_id", flat=True).first()) is not None:
+        wake(CLIP, public_id)
+
+
+def cut_of(clip: Clip, source: Source) -> Cut:
+    """The clip's frames: those that a player shows at its first and at its last moment, and all between them."""
+    last = frame_at((clip.recording.duration_ms or 0) - 2, source.fps)
+    end = min(last, frame_at(clip.end_ms, source.fps)) + 1
+    return Cut(frame_at(clip.start_ms, source.fps), end, Shape(clip.shape), clip.title)
+
+
+def _run(clip: Clip, source: Source, claim: services.Claim, art: Path) -> Outcome:
+    cut, scenes = cut_of(clip, source), scenes_kept(clip.recording)
+    stretches = scenes.stretches(cut.first, cut.end, source.fps) if scenes else [Stretch(cut.first, cut.end, None)]
+    art.mkdir(parents=True)
+    drawn = Drawn(_card(clip, stretches, art) if clip.with_card else None, _overlay(clip, source, cut, stretches, art))
+    if not services.beat_clip(claim=claim, progress=0.0):
+        return Outcome("cancelled")
+    work = plan(source, cut, stretches, drawn, clip.folder.resolve(), claim.lease)
+    return run_plan(work, lambda share: services.beat_clip(claim=claim, progress=share), 180 + 20 * work.duration_s)
+
+
+def _settle(clip: Clip, source: Source, claim: services.Claim) -> None:
+    """Give the made file the attempt's own name: what was approved under an earlier one can never be another file."""
+    folder = clip.folder
+    (folder / "made").rename(folder / claim.lease)
+    path = folder / claim.lease / "clip.mp4"
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    frames = cut_of(clip, source).frames
+    duration_ms = round(frames * 1000 / source.fps) + (CARD_S * 1000 if clip.with_card else 0)
+    if services.finish_clip(claim=claim, digest=digest, size=path.stat().st_size, duration_ms=duration_ms):
+        services.forget_files(folder, but=claim.lease)
+
+
+def _card(clip: Clip, stretches: list[Stretch], art: Path) -> Path:
+    """The title card as a file."""
+    recording = clip.recording
+    speaking = next((stretch.shown for stretch in stretches if stretch.shown and stretch.shown.name), None)
+    with translation.override("vi"):
+        date = date_format(timezone.localtime(recording.zero_at or recording.created_at), "d/m/Y")
+    words = CardWords(
+        title=clip.title,
+        conference=recording.title,
+        date=date,
+        speaker=speaking.name if speaking else "",
+        office=speaking.caption if speaking else "",
+    )
+    path = art / "card.png"
+    title_card(words, *SIZES[Shape(clip.shape)]).save(path)
+    return path
+
+
+def _overlay(clip: Clip, source: Source, cut: Cut, stretches: list[Stretch], art: Path) -> Path | None:
+    """Names and captions as a list of pictures; None where nothing lies over the picture."""
+    width, height = SIZES[cut.shape]
+    face, most_px = caption_face(width, height)
+    said: list[Caption] = []
+    if clip.with_captions:
+        said = captions(
+            cues_of(clip.recording), first=cut.first, end=cut.end, fps=source.fps, width_of=face.width, width_px=most_px
+        )
+    pictures: list[tuple[Path, int]] = []
+    needed = False
+    for number, (first, end, stretch, lines) in enumerate(_layers(cut, stretches, said)):
+        arrangement = arrange(stretch.shown, source.width, source.height, cut.shape)
+        plate = stretch.shown.plate if stretch.shown else None
+        over = (plate, arrangement.plate) if plate and arrangement.plate else None
+        needed = needed or bool(over or lines)
+        path = art / f"over-{number:05}.png"
+        overlay(width, height, over, lines, arrangement.words_bottom).save(path, compress_level=1)
+        pictures.append((path, end - first))
+    if not needed:
+        return None
+    listed = art / "over.ffconcat"
+    listed.write_text(overlay_list(pictures, source.fps), encoding="utf-8")
+    return listed
+
+
+def _layers(cut: Cut, stretches: list[Stretch], said: list[Caption]) -> list[tuple[int, int, Stretch, tuple[str, ...]]]:
+    """The clip's frames by what lies over them: first, end (exclusive), arrangement, lines."""
+    edges = {0, cut.frames, *(stretch.first - cut.first for stretch in stretches)}
+    edges |= {edge for caption in said for edge in (caption.first, caption.end)}
+    marks = sorted(edge for edge in edges if 0 <= edge <= cut.frames)
+    out = []
+    for first, end in pairwise(marks):
+        stretch = next(each for each in reversed(stretches) if each.first - cut.first <= first)
+        lines = next((caption.lines for caption in said if caption.first <= first < caption.end), ())
+        out.append((first, end, stretch, lines))
+    return out

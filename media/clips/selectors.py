@@ -1,0 +1,137 @@
+"""Reading clips: for the pages of those who cut and approve them, and for the public."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+
+from core.clock import now
+from core.errors import NotFound, _
+from media.clips.models import Clip, ClipEvent
+from media.clips.scenes import Scenes
+from media.clips.shapes import SIZES, Shape, arrange
+from media.clips.times import written
+from people.models import User
+from people.permissions import Action, can
+
+_TONES = {
+    "draft": "plain", "queued": "info", "running": "info", "ready": "gold", "approved": "ok", "returned": "gold", "failed": "bad",
+}  # fmt: skip
+_TROUBLES = {
+    "clip.failed": _("The video could not be made. Try again; if it fails again, tell the technicians."),
+    "clip.timeout": _("Making the video took too long and was stopped. Try again when the server has less to do."),
+    "clip.worker_lost": _("The server was interrupted several times while making the video. Try again."),
+    "clip.no_source": _("The recording’s files are not complete. Tell the technicians."),
+}
+_WATCHABLE = (Clip.State.READY, Clip.State.APPROVED, Clip.State.RETURNED)
+
+
+def clip_of(clip_id: str) -> Clip:
+    """Raises NotFound."""
+    found = Clip.objects.select_related("recording", "made_by", "edited_by", "approved_by").filter(public_id=clip_id).first()
+    if found is None:
+        raise NotFound("clip.not_found", _("This clip does not exist (any more)."))
+    return found
+
+
+def shared_clip(share: str) -> Clip:
+    """The approved clip behind a public link. Raises NotFound, for a link that was withdrawn as for one that never was."""
+    found = Clip.objects.select_related("recording").filter(share=share, state=Clip.State.APPROVED).first() if share else None
+    if found is None or not found.path("clip.mp4").is_file():
+        raise NotFound("clip.not_shared", _("This video is not available. Its link may have been withdrawn."))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRow:
+    """A clip as a page tells of it: words and colour of its state, how far it is, and what this person may do now."""
+
+    clip: Clip
+    state: str
+    tone: str
+    trouble: str
+    percent: int
+    left: str
+    length: str
+    span: str
+    file_url: str
+    poster_url: str
+    may_edit: bool
+    may_make: bool
+    may_stop: bool
+    may_decide: bool
+    is_own: bool
+    share_url: str
+
+
+def rows(clips: Sequence[Clip], person: User) -> list[ClipRow]:
+    return [row(clip, person) for clip in clips]
+
+
+def row(clip: Clip, person: User) -> ClipRow:
+    """In the language that is active now."""
+    state, busy = Clip.State(clip.state), clip.busy
+    trouble = _TROUBLES.get(clip.error_code, "") if state == Clip.State.FAILED else ""
+    watchable = state in _WATCHABLE and bool(clip.version)
+    own = person.pk in (clip.made_by_id, clip.edited_by_id)
+
+    def file(name: str) -> str:
+        return reverse("clips:file", args=[clip.public_id, clip.version, name]) if watchable else ""
+
+    return ClipRow(
+        clip=clip,
+        state=str(state.label),
+        tone=_TONES[state.value],
+        trouble=gettext(trouble) if trouble else "",
+        percent=int(clip.progress * 100),
+        left=_left(clip),
+        length=_length(clip.duration_ms if watchable else clip.end_ms - clip.start_ms),
+        span=f"{written(clip.start_ms)[:-2]} – {written(clip.end_ms)[:-2]}",
+        file_url=file("clip.mp4"),
+        poster_url=file("poster.jpg"),
+        may_edit=not busy,
+        may_make=not busy,
+        may_stop=busy,
+        may_decide=state in (Clip.State.READY, Clip.State.APPROVED) and not own and can(person, Action.CLIP_APPROVE, clip),
+        is_own=own,
+        share_url=reverse("clips:shared", args=[clip.share]) if clip.share else "",
+    )
+
+
+def history(clip: Clip) -> list[ClipEvent]:
+    """What was done to it, the latest first."""
+    return list(clip.events.select_related("by").order_by("-at", "-pk"))
+
+
+def preview(scenes: Scenes | None, width: int, height: int) -> dict[str, Any]:
+    """For the page: what of the picture each shape shows, from moment to moment: [crop, place] as [x, y, width, height]."""
+    entries = scenes.entries if scenes else ((0, None),)
+    moments = [
+        {"at_ms": at_us // 1000, "tiles": {shape.value: _tiles(arrange(shown, width, height, shape).tiles) for shape in Shape}}
+        for at_us, shown in entries
+    ]
+    return {"width": width, "height": height, "sizes": {shape.value: SIZES[shape] for shape in Shape}, "moments": moments}
+
+
+def _tiles(tiles: Sequence[Any]) -> list[list[list[int]]]:
+    return [[[box.x, box.y, box.width, box.height] for box in (tile.crop, tile.place)] for tile in tiles]
+
+
+def _length(ms: int) -> str:
+    seconds = round(ms / 1000)
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def _left(clip: Clip) -> str:
+    """How long it will take, by how long the part that is made took; nothing where that cannot be told yet."""
+    if clip.state != Clip.State.RUNNING or clip.started_at is None or clip.progress < 0.03:
+        return ""
+    left_s = (now() - clip.started_at).total_seconds() * (1 - clip.progress) / clip.progress
+    if left_s < 60:
+        return gettext("less than a minute left")
+    minutes = round(left_s / 60)
+    return ngettext("about %(minutes)d minute left", "about %(minutes)d minutes left", minutes) % {"minutes": minutes}

@@ -1,0 +1,265 @@
+"""What may happen to a clip: cut, made, approved by a second person, shared. Every function is one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from core.clock import now
+from core.errors import Conflict, Invalid, NotAllowed, _
+from core.ids import new_id
+from media.clips.models import CLIP_MACHINE, MAX_MS, MIN_MS, Clip, ClipEvent
+from media.clips.shapes import Shape
+from media.models import Recording
+from media.queue import CLIP, wake
+from people.models import User
+
+log = structlog.get_logger(__name__)
+
+LEASE = dt.timedelta(seconds=60)
+"""How long a worker is believed to live after its last heartbeat."""
+MAX_ATTEMPTS = 3
+MOST_OF_A_RECORDING = 200
+_S, _K = Clip.State, ClipEvent.Kind
+_UNAPPROVED: dict[str, object] = {
+    "approved_by": None, "approved_at": None, "approved_version": "", "share": "", "shared_at": None,
+}  # fmt: skip
+"""An approval is of one file, and the public link of one approval."""
+
+
+@dataclass(frozen=True, slots=True)
+class CutValues:
+    """What a person chooses. Moments are ms of the recording; the frame at ``end_ms`` is the last one."""
+
+    title: str
+    start_ms: int
+    end_ms: int
+    shape: Shape
+    with_card: bool
+    with_captions: bool
+
+    def check(self, duration_ms: int, frame_ms: int = 0) -> None:
+        """Raises Invalid (``clip.bad_cut``) for a cut that is too short, too long, or not within the recording.
+
+        ``frame_ms``: how long the last frame is shown, which belongs to the clip's length.
+        """
+        if self.end_ms > duration_ms or self.start_ms >= self.end_ms:
+            raise Invalid("clip.bad_cut", _("The end must lie after the beginning, and within the recording."))
+        if not MIN_MS <= self.end_ms - self.start_ms + frame_ms <= MAX_MS:
+            raise Invalid("clip.bad_cut", _("A clip lasts from 10 seconds to 10 minutes. Move its beginning or its end."))
+
+
+# Cutting --------------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_clip(*, recording: Recording, values: CutValues, by: User, frame_ms: int = 0) -> Clip:
+    """A draft. Raises Invalid ``clip.bad_cut``; Conflict where the recording is not ready, or has too many clips."""
+    if recording.state != Recording.State.DONE:
+        raise Conflict("recording.not_ready", _("The recording is not ready yet."))
+    if recording.clips.count() >= MOST_OF_A_RECORDING:
+        raise Conflict("clip.too_many", _("This recording has very many clips. Delete some that are not needed any more."))
+    values.check(recording.duration_ms or 0, frame_ms)
+    clip = Clip.objects.create(recording=recording, made_by=by, **_columns(values))
+    _note(clip, _K.CREATED, by)
+    return clip
+
+
+@transaction.atomic
+def edit_clip(*, clip: Clip, values: CutValues, by: User, frame_ms: int = 0) -> None:
+    """Change the cut. It is a draft again: what was approved was another file. Raises Invalid, and Conflict while it is made."""
+    values.check(clip.recording.duration_ms or 0, frame_ms)
+    _move(clip, _S.DRAFT, {**_columns(values), **_UNAPPROVED, "edited_by": by, "reason": ""}, but=(_S.QUEUED, _S.RUNNING))
+    _note(clip, _K.EDITED, by)
+
+
+@transaction.atomic
+def delete_clip(*, clip: Clip, by: User) -> None:
+    """The clip, its files and its public link go for good. Raises Conflict while it is made."""
+    folder = clip.folder
+    if not Clip.objects.filter(pk=clip.pk).exclude(state__in=[_S.QUEUED, _S.RUNNING]).delete()[0]:
+        raise Conflict("clip.bad_step", _("The clip is being made. Stop that first."))
+    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
+    log.info("clip.deleted", clip=clip.public_id, by=by.public_id)
+
+
+# Making ---------------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def queue_clip(*, clip: Clip, by: User) -> None:
+    """Have its file made, or made again: an approval of an earlier one is taken back. Raises Conflict while it is made."""
+    values = {
+        **_UNAPPROVED, "progress": 0.0, "attempts": 0, "error_code": "", "queued_at": now(), "started_at": None,
+        "finished_at": None, "reason": "",
+    }  # fmt: skip
+    _move(clip, _S.QUEUED, values, but=(_S.RUNNING,))
+    _note(clip, _K.QUEUED, by)
+    _enqueue(clip.public_id)
+
+
+@transaction.atomic
+def stop_clip(*, clip: Clip, by: User) -> None:
+    """Do not make it, or not to the end. Raises Conflict where nothing is being made."""
+    _move(
+        clip, _S.DRAFT, {"lease": "", "lease_until": None, "progress": 0.0},
+        but=(_S.DRAFT, _S.READY, _S.APPROVED, _S.RETURNED, _S.FAILED),
+    )  # fmt: skip
+    _note(clip, _K.STOPPED, by)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to make a clip, while its lease is prolonged."""
+
+    clip: int
+    lease: str
+
+
+def claim_clip(*, public_id: str) -> Claim | None:
+    """Take a queued job. None where it is not queued: taken, stopped, or done; so no clip is made twice at once."""
+    lease, moment = new_id(), now()
+    taken = Clip.objects.filter(public_id=public_id, state=_S.QUEUED).update(
+        state=_S.RUNNING, lease=lease, lease_until=moment + LEASE, started_at=moment, progress=0.0, error_code="",
+        attempts=F("attempts") + 1,
+    )  # fmt: skip
+    return Claim(Clip.objects.values_list("pk", flat=True).get(public_id=public_id), lease) if taken else None
+
+
+def beat_clip(*, claim: Claim, progress: float) -> bool:
+    """The worker lives and is so far. False: stop; the job was stopped or given to another."""
+    return bool(_held(claim).update(progress=min(1.0, max(0.0, progress)), lease_until=now() + LEASE))
+
+
+@transaction.atomic
+def finish_clip(*, claim: Claim, digest: str, size: int, duration_ms: int) -> bool:
+    """The file of this attempt is in its place, and waits for approval. False where the claim is void."""
+    done = _held(claim).update(
+        state=_S.READY, progress=1.0, version=claim.lease, digest=digest, bytes=size, duration_ms=duration_ms,
+        finished_at=now(), lease="", lease_until=None,
+    )  # fmt: skip
+    if done:
+        _note(Clip.objects.get(pk=claim.clip), _K.MADE, None)
+    return bool(done)
+
+
+@transaction.atomic
+def fail_clip(*, claim: Claim, code: str) -> bool:
+    """It cannot be made; a person may try again. False where the claim is void."""
+    failed = _held(claim).update(state=_S.FAILED, error_code=code, finished_at=now(), lease="", lease_until=None)
+    if failed:
+        _note(Clip.objects.get(pk=claim.clip), _K.FAILED, None)
+    return bool(failed)
+
+
+@transaction.atomic
+def sweep_clips() -> int:
+    """Queue again what a dead worker left or the broker lost; give up what died too often. How many were queued."""
+    moment = now()
+    lost = Clip.objects.filter(state=_S.RUNNING, lease_until__lt=moment)
+    for clip in lost.filter(attempts__gte=MAX_ATTEMPTS):
+        fail_clip(claim=Claim(clip.pk, clip.lease), code="clip.worker_lost")
+    lost.filter(attempts__lt=MAX_ATTEMPTS).update(state=_S.QUEUED, lease="", lease_until=None, queued_at=moment - LEASE)
+    waiting = list(Clip.objects.filter(state=_S.QUEUED, queued_at__lte=moment - LEASE))
+    for clip in waiting:
+        Clip.objects.filter(pk=clip.pk).update(queued_at=moment)
+        _enqueue(clip.public_id)
+    return len(waiting)
+
+
+# Approving and sharing ------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def approve_clip(*, clip: Clip, version: str, by: User) -> None:
+    """Let the file ``version`` be shared. Raises NotAllowed for whoever cut or changed the clip; Conflict where another file has
+    taken its place meanwhile, or it does not wait for approval."""
+    _check_second(clip, by)
+    values = {"approved_by": by, "approved_at": now(), "approved_version": version, "reason": ""}
+    CLIP_MACHINE.check(_S(clip.state), _S.APPROVED)
+    waiting = Clip.objects.filter(pk=clip.pk, state__in=CLIP_MACHINE.sources(_S.APPROVED), version=version)
+    if not waiting.update(state=_S.APPROVED, **values):
+        raise Conflict("clip.other_file", _("The clip was made anew meanwhile. Watch it again before you decide."))
+    clip.refresh_from_db()
+    _note(clip, _K.APPROVED, by, clip.digest[:16])
+
+
+@transaction.atomic
+def return_clip(*, clip: Clip, reason: str, by: User) -> None:
+    """It is not to be shared as it is; takes an approval and the public link back. Raises NotAllowed for whoever made it, Invalid
+    without a reason, Conflict where there is nothing to return."""
+    _check_second(clip, by)
+    reason = " ".join(reason.split())[:500]
+    if not reason:
+        raise Invalid("clip.no_reason", _("Say why the clip is returned, so that it can be made better."))
+    _move(clip, _S.RETURNED, {**_UNAPPROVED, "reason": reason})
+    _note(clip, _K.RETURNED, by, reason)
+
+
+@transaction.atomic
+def share_clip(*, clip: Clip, by: User) -> None:
+    """Open a public link; the one that there is stays. Raises Conflict unless the clip is approved."""
+    fresh = Clip.objects.filter(pk=clip.pk, state=_S.APPROVED, share="").update(share=secrets.token_urlsafe(32), shared_at=now())
+    clip.refresh_from_db()
+    if not clip.share:
+        raise Conflict("clip.not_approved", _("Only an approved clip can be shared."))
+    if fresh:
+        _note(clip, _K.SHARED, by)
+
+
+@transaction.atomic
+def withdraw_clip(*, clip: Clip, by: User) -> None:
+    """Close the public link for good; a new one would be another. Does nothing where there is none."""
+    if Clip.objects.filter(pk=clip.pk).exclude(share="").update(share="", shared_at=None):
+        clip.refresh_from_db()
+        _note(clip, _K.WITHDRAWN, by)
+
+
+def _check_second(clip: Clip, by: User) -> None:
+    """Whoever cut the clip, or ever changed it, is no second person."""
+    own = clip.events.filter(kind__in=[_K.CREATED, _K.EDITED], by=by).exists()
+    if own or by.pk in (clip.made_by_id, clip.edited_by_id):
+        raise NotAllowed("clip.own", _("A clip is approved by somebody who had no hand in it. Ask a colleague to decide."))
+
+
+def _columns(values: CutValues) -> dict[str, object]:
+    return {
+        "title": values.title, "start_ms": values.start_ms, "end_ms": values.end_ms, "shape": values.shape.value,
+        "with_card": values.with_card, "with_captions": values.with_captions,
+    }  # fmt: skip
+
+
+def _move(clip: Clip, to: Clip.State, values: dict[str, object], but: tuple[Clip.State, ...] = ()) -> None:
+    """One conditional UPDATE. ``but``: states from which the table allows the step, but not for this reason."""
+    sources = [state for state in CLIP_MACHINE.sources(to) if state not in but]
+    if not Clip.objects.filter(pk=clip.pk, state__in=sources).update(state=to, **values):
+        clip.refresh_from_db()
+        raise Conflict("clip.bad_step", _("This is not possible now: the clip’s state has changed. Load the page again."))
+    clip.refresh_from_db()
+
+
+def _note(clip: Clip, kind: ClipEvent.Kind, by: User | None, note: str = "") -> None:
+    ClipEvent.objects.create(clip=clip, kind=kind, by=by, at=now(), note=note)
+    log.info(f"clip.{kind.value}", clip=clip.public_id, by=by.public_id if by else None)
+
+
+def _held(claim: Claim) -> QuerySet[Clip]:
+    return Clip.objects.filter(pk=claim.clip, lease=claim.lease, state=_S.RUNNING)
+
+
+def _enqueue(public_id: str) -> None:
+    transaction.on_commit(lambda: wake(CLIP, public_id))
+
+
+def forget_files(folder: Path, but: str) -> None:
+    """Remove what earlier attempts left in a clip's folder; the version ``but`` stays."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name != but:
+            shutil.rmtree(path, ignore_errors=True)
