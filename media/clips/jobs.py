@@ -16,12 +16,13 @@ from media.clips import services
 from media.clips.captions import Caption, captions
 from media.clips.drawing import CardWords, caption_face, overlay, title_card
 from media.clips.models import Clip
-from media.clips.plan import CARD_S, Cut, Drawn, Source, overlay_list, plan
+from media.clips.plan import CARD_S, MADE, Cut, Drawn, Source, overlay_list, plan
 from media.clips.scenes import Stretch
 from media.clips.shapes import SIZES, Shape, arrange
 from media.clips.source import scenes_kept, source_of
 from media.clips.times import frame_at
 from media.queue import CLIP, wake
+from media.vod.place import attempt, replace
 from media.vod.run import Outcome, run_plan
 
 log = structlog.get_logger(__name__)
@@ -79,14 +80,20 @@ def _run(clip: Clip, source: Source, claim: services.Claim, art: Path) -> Outcom
     drawn = Drawn(_card(clip, stretches, art) if clip.with_card else None, _overlay(clip, source, cut, stretches, art))
     if not services.beat_clip(claim=claim, progress=0.0):
         return Outcome("cancelled")
-    work = plan(source, cut, stretches, drawn, clip.folder.resolve(), claim.lease)
-    return run_plan(work, lambda share: services.beat_clip(claim=claim, progress=share), 180 + 20 * work.duration_s)
+    folder = clip.folder.resolve()
+    with attempt(folder, "clip", claim.lease) as temporary:
+        (temporary / MADE).mkdir()
+        work = plan(source, cut, stretches, drawn, temporary)
+        outcome = run_plan(work, lambda share: services.beat_clip(claim=claim, progress=share), 180 + 20 * work.duration_s)
+        if outcome.kind == "done":
+            replace(temporary / MADE, folder / MADE)
+    return outcome
 
 
 def _settle(clip: Clip, source: Source, claim: services.Claim) -> None:
     """Give the made file the attempt's own name: what was approved under an earlier one can never be another file."""
     folder = clip.folder
-    (folder / "made").rename(folder / claim.lease)
+    (folder / MADE).rename(folder / claim.lease)
     path = folder / claim.lease / "clip.mp4"
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -16,8 +16,9 @@ from media.vod.plan import Plan
 
 CARD_S = 2
 FADE_S = 0.01
-FILE = "made/clip.mp4"
-POSTER = "made/poster.jpg"
+MADE = "made"
+"""The folder that a run fills."""
+FILE, POSTER = f"{MADE}/clip.mp4", f"{MADE}/poster.jpg"
 _GROUND = "0x0d0e0f"
 _EARLIER_S = 1.0
 """Of the recording before the cut: an AAC packet needs the one before it."""
@@ -59,10 +60,9 @@ class Drawn:
     overlay: Path | None = None
 
 
-def plan(source: Source, cut: Cut, stretches: Sequence[Stretch], drawn: Drawn, folder: Path, lease: str) -> Plan:
+def plan(source: Source, cut: Cut, stretches: Sequence[Stretch], drawn: Drawn, folder: Path) -> Plan:
     """One run of ffmpeg that makes the clip and its poster in ``folder``/made. ``stretches`` cover the cut without gaps."""
-    temporary = folder / f".clip.{lease}.part"
-    listed = temporary / "source.m3u8"
+    listed = folder / "source.m3u8"
     whole = ffmpeg.input(str(listed))
     picture = _picture(whole.video, source, cut, stretches)
     if drawn.overlay:
@@ -79,17 +79,13 @@ def plan(source: Source, cut: Cut, stretches: Sequence[Stretch], drawn: Drawn, f
     at = card_frames + min(round(_POSTER_AT_S * source.fps), cut.frames // 2)
     poster = both[1].filter("trim", start_frame=at, end_frame=at + 1).filter("setpts", "PTS-STARTPTS")
     outputs = ffmpeg.merge_outputs(
-        ffmpeg.output(
-            both[0], _sound(whole, source, cut, card_frames), str(temporary / FILE), **_encoding(source.fps, cut.title)
-        ),
-        ffmpeg.output(poster, str(temporary / POSTER), **{"frames:v": 1, "q:v": 3, "update": 1}),
+        ffmpeg.output(both[0], _sound(whole, source, cut, card_frames), str(folder / FILE), **_encoding(source.fps, cut.title)),
+        ffmpeg.output(poster, str(folder / POSTER), **{"frames:v": 1, "q:v": 3, "update": 1}),
     )
     flags = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-progress", "pipe:1", "-y", "-copyts")
     return Plan(
         argv=(*flags, *(str(argument) for argument in ffmpeg.get_args(outputs))),
-        temporary=temporary,
-        folder=folder,
-        file=FILE,
+        file=folder / FILE,
         duration_s=(card_frames + cut.frames) / source.fps,
         texts=((listed, part_of_playlist(source, cut)),),
     )

@@ -7,7 +7,6 @@ import itertools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,9 @@ from django.urls import reverse
 from core.clock import now
 from core.errors import Conflict, DiemcauError, Invalid, NotAllowed
 from media import services as recordings
+from media.captions.domain.cues import Cue
+from media.captions.models import CaptionVersion
+from media.captions.services import add_track
 from media.clips import jobs, limits, scenes, services
 from media.clips.models import CLIP_MACHINE, Clip, ClipEvent
 from media.clips.services import CutValues
@@ -323,15 +325,13 @@ def test_a_wrong_cut_is_told_and_what_was_typed_is_kept(
     assert not Clip.objects.exists()
 
 
-def test_captions_are_offered_where_the_recording_has_some(
-    client: Client, recording: Recording, maker: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    selectors: Any = ModuleType("media.captions.selectors")
-    selectors.cues_of = lambda recording: [SimpleNamespace(start_ms=0, end_ms=2_000, text="Xin chào", speaker="")]
-    monkeypatch.setitem(__import__("sys").modules, "media.captions", ModuleType("media.captions"))
-    monkeypatch.setitem(__import__("sys").modules, "media.captions.selectors", selectors)
+def test_captions_are_offered_where_the_recording_has_some(client: Client, recording: Recording, maker: User) -> None:
     client.force_login(maker)
-    assert 'name="with_captions"' in client.get(reverse("clips:index", args=[recording.public_id])).content.decode()
+    address = reverse("clips:index", args=[recording.public_id])
+    assert 'name="with_captions"' not in client.get(address).content.decode()
+    cues = [Cue(0, 2_000, "Xin chào các đồng chí")]
+    add_track(recording=recording, language="vi", label="Tiếng Việt", cues=cues, how=CaptionVersion.How.UPLOADED, by=maker)
+    assert 'name="with_captions"' in client.get(address).content.decode()
 
 
 @pytest.mark.parametrize("role", [*Role, None])

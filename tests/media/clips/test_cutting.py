@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from media.clips.drawing import CardWords, caption_face, overlay, title_card
-from media.clips.plan import CARD_S, FILE, POSTER, Cut, Drawn, Source, overlay_list, plan
+from media.clips.plan import CARD_S, FILE, MADE, POSTER, Cut, Drawn, Source, overlay_list, plan
 from media.clips.scenes import Shown, Stretch
 from media.clips.shapes import SIZES, Shape, arrange
 from media.egress.hls import read_playlist
@@ -49,7 +49,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
 
 def made(source: Source, folder: Path, cut: Cut, stretches: list[Stretch], drawn: Drawn = Drawn()) -> Seen:  # noqa: B008 - frozen
     folder = folder / cut.shape.value
-    outcome = run_plan(plan(source, cut, stretches, drawn, folder, "one"), lambda share: True, 120)
+    (folder / MADE).mkdir(parents=True)
+    outcome = run_plan(plan(source, cut, stretches, drawn, folder), lambda share: True, 120)
     assert outcome.kind == "done", outcome.words
     assert (folder / POSTER).is_file()
     seen = see(folder / FILE)

@@ -23,7 +23,7 @@ PLATES = {"a": Plate(name="Nguyễn Thị Hạnh", caption="Báo cáo viên")}
 DECK = Content(kind="deck", image="/pages/1.png")
 SEGMENTS = tuple(Segment(f"seg-{number:05d}.m4s", 2.0, "init.mp4") for number in range(1, 3601))
 SOURCE = Source(Path("/data/recordings/abc/hls"), SEGMENTS, 1280, 720, 25, 0.0, has_sound=True)
-FOLDER = Path("/data/recordings/abc/clips/xyz")
+FOLDER = Path("/data/recordings/abc/clips/xyz/.clip.one.part")
 WHOLE = Box(0, 0, 1280, 720)
 
 
@@ -157,7 +157,7 @@ def test_pictures_are_listed_with_their_frames() -> None:
 
 def test_ffmpeg_is_told_word_for_word() -> None:
     cut = Cut(100, 400, Shape.TALL, "Điểm  nhấn")
-    work = plan(SOURCE, cut, [Stretch(100, 400, ALONE)], Drawn(), FOLDER, "one")
+    work = plan(SOURCE, cut, [Stretch(100, 400, ALONE)], Drawn(), FOLDER)
     part = "/data/recordings/abc/clips/xyz/.clip.one.part"
     assert list(work.argv) == [
         "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-progress", "pipe:1", "-y", "-copyts",
@@ -176,14 +176,14 @@ def test_ffmpeg_is_told_word_for_word() -> None:
         "-profile:v", "high", f"{part}/made/clip.mp4",
         "-map", "[s19]", "-frames:v", "1", "-q:v", "3", "-update", "1", f"{part}/made/poster.jpg",
     ]  # fmt: skip
-    assert (work.file, work.target, work.duration_s) == ("made/clip.mp4", FOLDER / "made", 12.0)
+    assert (work.file, work.duration_s) == (FOLDER / "made" / "clip.mp4", 12.0)
 
 
 def test_card_names_and_several_stretches_are_joined() -> None:
     cut = Cut(0, 300, Shape.SQUARE, "x")
     stretches = [Stretch(0, 100, ALONE), Stretch(100, 300, BESIDE)]
     drawn = Drawn(Path("/art/card.png"), Path("/art/over.ffconcat"))
-    work = plan(SOURCE, cut, stretches, drawn, FOLDER, "one")
+    work = plan(SOURCE, cut, stretches, drawn, FOLDER)
     words = " ".join(work.argv)
     assert "concat=a=0:n=2:v=1" in words and words.count("overlay=") == 2
     assert "adelay=all=1:delays=2000" in words
