@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import re
-import signal
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +25,7 @@ from media.egress.status import read_status
 from media.simpeer_clip import Clip
 from media.vod.run import ffmpeg_binary
 from tests.support import clapboard
-from tests.support.clapstage import Stage, egress_pids, staged
+from tests.support.clapstage import staged
 from tests.support.product import Product, running
 
 WIDTH, HEIGHT = 1280, 720
@@ -64,7 +61,8 @@ async def record(product: Product, loop: Clip, seconds: float, *, kill: bool) ->
         if kill:
             for name in ("egress", "node"):
                 await asyncio.sleep(seconds / 3)
-                killed_us.append(_kill(stage, name))
+                killed_us.append(round(stage.kill(name) * 1e6))
+                print(f"killed {name}", flush=True)
             await asyncio.sleep(seconds / 3)
         else:
             await asyncio.sleep(seconds)
@@ -78,13 +76,6 @@ async def record(product: Product, loop: Clip, seconds: float, *, kill: bool) ->
             stage.folder / "hls" / "index.m3u8", status.zero_ms * 1000, list(stage.performance.sent), playable_s - ended_s,
             sum(watch.cpu_s.values()) / lasted_s, watch.delays_s, killed_us,
         )  # fmt: skip
-
-
-def _kill(stage: Stage, name: str) -> int:
-    for pid in egress_pids(stage.product.data) if name == "egress" else [stage.product.pid_of("node")]:
-        os.kill(pid, signal.SIGKILL)
-    print(f"killed {name}", flush=True)
-    return time.time_ns() // 1000
 
 
 def offsets(recorded: Recorded) -> tuple[list[clapboard.Seen], float, float]:

@@ -6,7 +6,10 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import re
+import signal
+import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
@@ -46,6 +49,18 @@ class Stage:
         """Of the recording, below ``recordings/``."""
         return next(path for path in (self.product.data / "recordings").iterdir() if path.is_dir())
 
+    def kill(self, name: str) -> float:
+        """Kill -9 of ``egress``, or of ``node``, ``worker``, ``web``; the moment, s since 1970."""
+        pids = egress_pids(self.product.data) if name == "egress" else [self.product.pid_of(name)]
+        assert pids, f"no {name} runs"
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        if name == "node":  # what is sent from now on reaches nobody, though the pages have yet to notice
+            for connection in (self.chair.up, self.chair.down, self.speaker.up, self.speaker.down):
+                if connection is not None:
+                    connection.link.connected.clear()
+        return time.time()
+
     async def end(self) -> float:
         """End the session; the monotonic moment at which that was said."""
         ended_s = monotonic_s()
@@ -71,6 +86,8 @@ class Stage:
         if found is None:
             return None
         config: dict[str, Any] = json.loads(unescape(found[1]))
+        if config["live"]:  # the page still plays it as a broadcast
+            return None
         try:
             master = urljoin(page, config["master"])
             media = urljoin(master, _uris(self.get(master).decode())[0])

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -22,8 +20,8 @@ import pytest
 
 from media.vod.run import ffmpeg_binary
 from tests.support import clapboard
-from tests.support.clapstage import Stage, egress_pids, staged
-from tests.support.product import running
+from tests.support.clapstage import staged
+from tests.support.product import Product, running
 
 pytestmark = [pytest.mark.media, pytest.mark.timeout(480)]
 
@@ -72,15 +70,15 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
         yield asyncio.run(_hold(product))
 
 
-async def _hold(product: object) -> Session:
+async def _hold(product: Product) -> Session:
     chance = random.Random(SEED)  # noqa: S311
     loop = await asyncio.to_thread(clapboard.clip, 640, 360)
-    async with staged(product, loop) as stage:  # type: ignore[arg-type]
+    async with staged(product, loop) as stage:
         began_s = time.monotonic()
         died: list[tuple[str, float]] = []
         for name, after_s in zip(DEATHS, _moments(chance), strict=True):
             await asyncio.sleep(max(0.0, began_s + after_s - time.monotonic()))
-            died.append((name, _kill(stage, name)))
+            died.append((name, stage.kill(name)))
         await asyncio.sleep(max(0.0, began_s + LENGTH_S - time.monotonic()))
         await stage.end()
         _, config = await stage.until_playable()
@@ -94,15 +92,6 @@ def _moments(chance: random.Random) -> list[float]:
     room = LENGTH_S - 25.0 - APART_S * len(DEATHS)
     free = sorted(chance.uniform(0, room) for _ in DEATHS)
     return [12.0 + at + number * APART_S for number, at in enumerate(free)]
-
-
-def _kill(stage: Stage, name: str) -> float:
-    """Kill -9; the wall-clock moment."""
-    pids = egress_pids(stage.product.data) if name == "egress" else [stage.product.pid_of(name)]
-    assert pids, f"no {name} runs"
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-    return time.time()
 
 
 @pytest.fixture(scope="module")
