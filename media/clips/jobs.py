@@ -16,10 +16,11 @@ from media.clips import services
 from media.clips.captions import Caption, captions
 from media.clips.drawing import CardWords, caption_face, overlay, title_card
 from media.clips.models import Clip
+from media.clips.opened import source_of
 from media.clips.plan import CARD_S, MADE, Cut, Drawn, Source, overlay_list, plan
 from media.clips.scenes import Stretch
 from media.clips.shapes import SIZES, Shape, arrange
-from media.clips.source import scenes_kept, source_of
+from media.clips.source import scenes_kept
 from media.clips.times import frame_at
 from media.queue import CLIP, wake
 from media.vod.place import attempt, replace

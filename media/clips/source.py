@@ -1,17 +1,15 @@
-"""A recording as clips are cut from it: what its files say."""
+"""A recording as clips are cut from it: what its files say, but for its pictures and sound (:mod:`media.clips.opened`)."""
 
 from __future__ import annotations
 
-import io
 import re
+from pathlib import Path
 
-import av
 import structlog
+from PIL import Image
 
-from media.clips.plan import Source
 from media.clips.scenes import PageSize, Scenes, keep, read, scenes_of
-from media.egress.artwork import load_page
-from media.egress.hls import PLAYLIST, Segment
+from media.egress.hls import Segment
 from media.egress.status import Status, read_status
 from media.egress.tail import ProgramLog
 from media.models import Recording
@@ -26,31 +24,6 @@ def status_of(recording: Recording) -> Status | None:
     """What became of the recording's files; None unless they are whole."""
     status = read_status(recording.folder)
     return status if status is not None and status.state == "done" else None
-
-
-def source_of(recording: Recording) -> Source | None:
-    """The recording's pictures and sound; None where they are not whole or cannot be read."""
-    status, hls = status_of(recording), recording.folder.resolve() / "hls"
-    if status is None:
-        return None
-    try:
-        segments = listed((hls / PLAYLIST).read_text(encoding="utf-8"))
-        first = segments[0]
-        begin = io.BytesIO((hls / first.init).read_bytes() + (hls / first.name).read_bytes())
-        with av.open(begin, "r") as container:
-            stream = container.streams.video[0]
-            frame = next(container.decode(stream))
-            return Source(
-                hls=hls,
-                segments=segments,
-                width=frame.width,
-                height=frame.height,
-                fps=status.fps,
-                origin_s=float(frame.time or 0.0),
-                has_sound=bool(container.streams.audio),
-            )
-    except (OSError, UnicodeDecodeError, IndexError, StopIteration, av.FFmpegError):
-        return None
 
 
 def listed(playlist: str) -> tuple[Segment, ...]:
@@ -94,8 +67,15 @@ def _page_size() -> PageSize:
 
     def size(path: str) -> tuple[int, int] | None:
         if path not in sizes:
-            page = load_page(path)
-            sizes[path] = page.size if page else None
+            sizes[path] = _size_of(Path(path))
         return sizes[path]
 
     return size
+
+
+def _size_of(path: Path) -> tuple[int, int] | None:
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as image:
+            return image.size
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return None
