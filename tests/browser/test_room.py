@@ -301,7 +301,7 @@ def test_page_comes_back_into_its_seat_when_the_web_server_was_killed(house: Hou
     expect(delegate.get_by_text("Đang chờ, thứ 1")).to_be_visible()
     expect(chair.get_by_role("button", name=f"Mời {DELEGATE} phát biểu")).to_have_count(1)
     assert delegate.evaluate("window.states") == [], "its media connection was left alone"
-    assert delegate.evaluate(LONGEST_PAUSE) < 8000  # of a machine that starts a server and shows ten pages; anew it would take longer
+    assert delegate.evaluate(LONGEST_PAUSE) < 8000  # the machine starts a server and shows ten pages
     delegate.get_by_role("button", name="Rút đăng ký").click()
     expect(delegate.get_by_role("button", name="Đăng ký phát biểu")).to_be_enabled()
     chair.get_by_role("tab", name="Điều hành").click()
