@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from deploy.command import services, setup, tools
 from deploy.command.children import followed
-from deploy.command.places import PYTHON, environment
+from deploy.command.places import PYTHON, ROOT, environment
 from deploy.command.say import Trouble, line, step
 
 _FAILED = 1
@@ -54,15 +55,26 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
 
 
 def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:
-    """Exit code of pytest. On a build machine what failed is tried once more, alone: three browsers and the encoders share its
-    cores with whoever else is there. Both runs are in the output; what fails twice has failed."""
+    """Exit code of pytest. On a build machine the files in which something failed are tried once more, alone: three browsers and
+    the encoders share its cores with whoever else is there. Whole files, as tests of one house follow each other. Both runs are
+    in the output; what fails twice has failed."""
     argv = [str(PYTHON), "-m", "pytest", *arguments]
     code = followed(argv, env=env)
-    if code == _FAILED and env.get("CI") == "true":
+    if code == _FAILED and env.get("CI") == "true" and (files := _failed_files()):
         line()
-        line("Thử lại một lần những bài vừa không đạt · Trying once more what failed")
-        code = followed([*argv, "--last-failed", "--last-failed-no-failures=none"], env=env)
+        line("Thử lại một lần những tệp vừa không đạt · Trying once more the files that failed")
+        code = followed([*argv, *files], env=env)
     return code
+
+
+def _failed_files() -> list[str]:
+    """The test files in which something failed in the last run, as pytest remembers it."""
+    try:
+        failed = json.loads((ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed").read_text())
+    except (OSError, ValueError):
+        return []
+    files = {str(name).partition("::")[0] for name in failed}
+    return sorted(file for file in files if (ROOT / file).is_file())
 
 
 @contextlib.contextmanager
