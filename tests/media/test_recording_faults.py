@@ -23,7 +23,7 @@ from tests.support import clapboard
 from tests.support.clapstage import staged
 from tests.support.product import Product, running
 
-pytestmark = [pytest.mark.media, pytest.mark.timeout(480)]
+pytestmark = pytest.mark.timeout(480)
 
 SEED = 57
 LENGTH_S = 120.0
