@@ -54,9 +54,9 @@ class Recorded:
 
 async def record(product: Product, loop: Clip, seconds: float, *, kill: bool) -> Recorded:
     """Hold a session of so many seconds; with ``kill``, egress and node die in it."""
-    async with staged(product, loop) as stage:
+    async with staged(product, loop) as stage, asyncio.TaskGroup() as group:
         watch = EgressWatch(stage)
-        watching = asyncio.create_task(watch.run())
+        watching = group.create_task(watch.run())
         began_s, killed_us = monotonic_s(), []
         if kill:
             for name in ("egress", "node"):
