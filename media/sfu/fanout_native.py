@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from media.sfu import gcm, native
+from media.sfu import native
 from media.sfu.dtls import PROTECT_ADDRESS, Srtp
 from media.sfu.fanout import MAX_QUEUE, BatchAudience, BatchMember, Fanout, paddings, send_time
+from media.sfu.gcm import SALT_BYTES
 from media.sfu.kernel import ffi
 from media.sfu.outgoing import Outgoing, can_segment
 from media.sfu.udp import Address
@@ -24,7 +25,12 @@ struct fan_packet {
     const uint8_t *payload; int64_t index; uint32_t timestamp; uint32_t send_time; uint32_t length;
     int16_t picture_at; int16_t tl0_at; uint16_t picture; uint8_t tl0; uint8_t marker; uint8_t padding;
 };
-struct fan_outlet { uint8_t address[16]; void *context; uint64_t bytes; void *cipher; uint8_t salt[12]; };
+struct gcm_key;
+struct gcm_key *gcm_key_new(const uint8_t *bytes, int wide);
+void gcm_key_free(struct gcm_key *key);
+void gcm_seal(const struct gcm_key *key, const uint8_t *iv, const uint8_t *header, uint32_t header_length, uint8_t *text,
+              uint32_t length);
+struct fan_outlet { uint8_t address[16]; void *context; uint64_t bytes; struct gcm_key *key; uint8_t salt[12]; };
 struct fan_numbers { int64_t highest; uint64_t seen[8]; };
 struct fan_member {
     struct fan_outlet *outlet; struct fan_numbers *numbers; int64_t first_index; int64_t sequence;
@@ -33,7 +39,7 @@ struct fan_member {
 };
 struct fan_state { uint64_t sent; uint64_t dropped; uint64_t refused; uint64_t calls; int32_t segmentation; };
 struct fan;
-struct fan *fan_new(int descriptor, void *protect, void *const *crypto, int segmentation);
+struct fan *fan_new(int descriptor, void *protect, int segmentation);
 void fan_free(struct fan *fan);
 struct fan_state *fan_state(struct fan *fan);
 void fan_flush(struct fan *fan);
@@ -45,17 +51,18 @@ void fan_send(struct fan *fan, const struct fan_packet *packets, uint32_t count,
 class NativeOutlet:
     """See :class:`~media.sfu.outgoing.Outlet`; the numbers are where C finds them."""
 
-    __slots__ = ("_address", "_cipher", "_numbers", "raw", "srtp")
+    __slots__ = ("_address", "_key", "_numbers", "raw", "srtp")
 
-    def __init__(self, srtp: Srtp, address: Address) -> None:
+    def __init__(self, srtp: Srtp, address: Address, key: Any | None) -> None:
+        """``key``: a ``struct gcm_key *`` of the session; None where libsrtp is to protect."""
         self.raw: Any = ffi.new("struct fan_outlet *")
         self.raw.context = ffi.cast("void *", srtp.address)
         self._address: Any = ffi.buffer(self.raw.address)
         self._numbers: dict[int, Any] = {}
-        self._cipher = gcm.cipher(srtp.session.key) if srtp.session is not None else None
-        if srtp.session is not None and self._cipher is not None:
-            self.raw.cipher = self._cipher
-            ffi.memmove(self.raw.salt, srtp.session.salt, gcm.SALT_BYTES)
+        self._key = key
+        if srtp.session is not None and key is not None:
+            self.raw.key = key
+            ffi.memmove(self.raw.salt, srtp.session.salt, SALT_BYTES)
         self.srtp = srtp
         self.address = address
 
@@ -159,7 +166,7 @@ class NativeFanout(Fanout):
         """Raises MemoryError."""
         super().__init__(outgoing)
         self._lib = lib
-        made = lib.fan_new(fileno, ffi.cast("void *", PROTECT_ADDRESS), gcm.calls() or ffi.NULL, can_segment(fileno))
+        made = lib.fan_new(fileno, ffi.cast("void *", PROTECT_ADDRESS), can_segment(fileno))
         if made == ffi.NULL:
             raise MemoryError
         self._fan: Any = ffi.gc(made, lib.fan_free)
@@ -179,7 +186,7 @@ class NativeFanout(Fanout):
 
     def outlet(self, srtp: Srtp, address: Address) -> NativeOutlet:
         """The way to a new peer."""
-        return NativeOutlet(srtp, address)
+        return NativeOutlet(srtp, address, key_of(self._lib, srtp.session.key) if srtp.session is not None else None)
 
     def audience(self, *, urgent: bool) -> NativeAudience:
         """A new, empty audience; what is pushed to an ``urgent`` one leaves before the rest."""
@@ -196,6 +203,13 @@ class NativeFanout(Fanout):
     def flush_native(self) -> None:
         """Send what C has written."""
         self._lib.fan_flush(self._fan)
+
+
+def key_of(lib: Any, key: bytes, *, wide: bool = True) -> Any | None:
+    """A ``struct gcm_key *`` that encrypts with these 16 bytes, wiped and freed with the object. None where this processor has no
+    instructions for it: then libsrtp protects. ``wide``: by those for two blocks, where there are such."""
+    made = lib.gcm_key_new(key, wide)
+    return ffi.gc(made, lib.gcm_key_free) if made != ffi.NULL else None
 
 
 def load() -> Any | None:

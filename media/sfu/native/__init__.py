@@ -13,16 +13,18 @@ import subprocess
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-SOURCE = FOLDER / "fanout.c"
+SOURCES = (FOLDER / "fanout.c", FOLDER / "gcm.c")
+HEADERS = (FOLDER / "gcm.h",)
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC")
 TIMEOUT_S = 120
 
 
 def library() -> Path:
-    """Where the library of this very source for this machine lies, or would."""
-    words = [*FLAGS, platform.system(), platform.machine()]
-    digest = hashlib.sha256(" ".join(words).encode() + SOURCE.read_bytes()).hexdigest()
-    return FOLDER / f"fanout-{digest[:16]}.so"
+    """Where the library of these very sources for this machine lies, or would."""
+    digest = hashlib.sha256(" ".join([*FLAGS, platform.system(), platform.machine()]).encode())
+    for path in (*SOURCES, *HEADERS):
+        digest.update(path.read_bytes())
+    return FOLDER / f"fanout-{digest.hexdigest()[:16]}.so"
 
 
 def compiler() -> str | None:
@@ -39,7 +41,7 @@ def build(cc: str) -> str | None:
     fresh = target.with_suffix(f".{os.getpid()}.tmp")
     try:
         made = subprocess.run(
-            [cc, *FLAGS, "-o", str(fresh), str(SOURCE)], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+            [cc, *FLAGS, "-o", str(fresh), *map(str, SOURCES)], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
         )
         if made.returncode:
             return made.stderr.strip() or f"{cc}: {made.returncode}"

@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "gcm.h"
+
 #ifndef SOL_UDP
 #define SOL_UDP 17
 #endif
@@ -23,9 +25,6 @@
 enum {
     HEADER_BYTES = 20,      /* RTP header and one header extension */
     OVERHEAD_BYTES = 20,    /* what SRTP adds at most */
-    IV_BYTES = 12,
-    TAG_BYTES = 16,
-    GET_TAG = 0x10,         /* EVP_CTRL_AEAD_GET_TAG */
     SEEN_WORDS = 8,
     FIRST_CYCLE = 0x10000,  /* viewers' numbers begin in the second cycle, see DownTrack */
     MESSAGES = 128,
@@ -35,14 +34,6 @@ enum {
 };
 
 typedef int (*protect_function)(void *context, void *packet, int *length);
-
-/* Of OpenSSL's libcrypto, EVP_EncryptInit(3). */
-struct fan_crypto {
-    int (*init)(void *context, const void *cipher, void *engine, const uint8_t *key, const uint8_t *iv);
-    int (*update)(void *context, uint8_t *out, int *written, const uint8_t *in, int length);
-    int (*final)(void *context, uint8_t *out, int *written);
-    int (*control)(void *context, int command, int number, void *pointer);
-};
 
 struct fan_packet {
     const uint8_t *payload;
@@ -62,8 +53,8 @@ struct fan_outlet {
     uint8_t address[sizeof(struct sockaddr_in)];
     void *context;          /* of libsrtp */
     uint64_t bytes;
-    void *cipher;           /* AES-128-GCM with the session key; NULL where libsrtp is to protect */
-    uint8_t salt[IV_BYTES]; /* of the session */
+    struct gcm_key *key;    /* of the session; NULL where libsrtp is to protect */
+    uint8_t salt[GCM_IV_BYTES];  /* of the session */
 };
 
 /* Which numbers of one SSRC were protected: the highest, and a bit for each of the last ones. */
@@ -98,7 +89,6 @@ struct fan {
     struct fan_state state;
     int descriptor;
     protect_function protect;
-    struct fan_crypto crypto;
     uint32_t used;
     uint32_t messages;
     uint8_t *arena;
@@ -109,8 +99,7 @@ struct fan {
     union { struct cmsghdr align; uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))]; } control[MESSAGES];
 };
 
-/* ``crypto``: the four calls of struct fan_crypto; NULL where no outlet has a cipher. */
-struct fan *fan_new(int descriptor, void *protect, void *const *crypto, int segmentation)
+struct fan *fan_new(int descriptor, void *protect, int segmentation)
 {
     struct fan *fan = calloc(1, sizeof *fan);
     if (!fan)
@@ -122,8 +111,6 @@ struct fan *fan_new(int descriptor, void *protect, void *const *crypto, int segm
     }
     fan->descriptor = descriptor;
     fan->protect = (protect_function)protect;
-    if (crypto)
-        memcpy(&fan->crypto, crypto, sizeof fan->crypto);
     fan->state.segmentation = segmentation;
     for (int i = 0; i < MESSAGES; i++) {
         struct msghdr *header = &fan->headers[i].msg_hdr;
@@ -260,25 +247,20 @@ static int is_new(struct fan_numbers *numbers, int64_t number)
 }
 
 /* Protect with AEAD_AES_128_GCM in place (RFC 7714 sections 8.1 to 9.1). Returns 0 and the new length, or -1. */
-static int seal(const struct fan *fan, const struct fan_member *member, int64_t number, uint8_t *out, int *length)
+static int seal(const struct fan_member *member, int64_t number, uint8_t *out, int *length)
 {
-    const struct fan_crypto *crypto = &fan->crypto;
-    void *cipher = member->outlet->cipher;
+    const struct fan_outlet *outlet = member->outlet;
     uint64_t index = (uint64_t)(number - FIRST_CYCLE);  /* rollover counter and sequence number */
-    uint8_t iv[IV_BYTES] = {0, 0};
-    int written;
+    uint8_t iv[GCM_IV_BYTES] = {0, 0};
+    if (number < FIRST_CYCLE || !is_new(member->numbers, number))
+        return -1;
     memcpy(iv + 2, out + 8, 4);
     for (int i = 0; i < 6; i++)
         iv[6 + i] = index >> (40 - 8 * i);
-    for (int i = 0; i < IV_BYTES; i++)
-        iv[i] ^= member->outlet->salt[i];
-    if (number < FIRST_CYCLE || !is_new(member->numbers, number) || crypto->init(cipher, NULL, NULL, NULL, iv) != 1
-        || crypto->update(cipher, NULL, &written, out, HEADER_BYTES) != 1
-        || crypto->update(cipher, out + HEADER_BYTES, &written, out + HEADER_BYTES, *length - HEADER_BYTES) != 1
-        || crypto->final(cipher, out + *length, &written) != 1
-        || crypto->control(cipher, GET_TAG, TAG_BYTES, out + *length) != 1)
-        return -1;
-    *length += TAG_BYTES;
+    for (int i = 0; i < GCM_IV_BYTES; i++)
+        iv[i] ^= outlet->salt[i];
+    gcm_seal(outlet->key, iv, out, HEADER_BYTES, out + HEADER_BYTES, *length - HEADER_BYTES);
+    *length += GCM_TAG_BYTES;
     return 0;
 }
 
@@ -302,8 +284,8 @@ void fan_send(struct fan *fan, const struct fan_packet *packets, uint32_t count,
             }
             uint8_t *out = fan->arena + fan->used;
             int length = (int)write_packet(out, packet, member);
-            int refused = outlet->cipher ? seal(fan, member, packet->index + member->sequence, out, &length)
-                                         : fan->protect(outlet->context, out, &length);
+            int refused = outlet->key ? seal(member, packet->index + member->sequence, out, &length)
+                                      : fan->protect(outlet->context, out, &length);
             if (refused) {
                 fan->state.refused++;
                 continue;

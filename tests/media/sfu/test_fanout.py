@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM
 
-from media.sfu import fanout_native, gcm, kernel, native, outgoing
+from media.sfu import fanout_native, kernel, native, outgoing
 from media.sfu.codecs import OPUS, VP8
 from media.sfu.down import DownTrack, Segment
 from media.sfu.dtls import Srtp
@@ -63,20 +63,18 @@ def native_fanout(udp: UdpPort) -> Fanout:
 
 
 def libsrtp_fanout(udp: UdpPort) -> Fanout:
-    """Compiled, on a machine without libcrypto."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gcm, "_library", lambda: None)
-        fanout = native_fanout(udp)
+    """Compiled, on a machine whose processor cannot encrypt by itself."""
+    fanout = native_fanout(udp)
     outlet = fanout.outlet
 
-    def without_cipher(srtp: Srtp, address: Address) -> Outlet:
+    def without_key(srtp: Srtp, address: Address) -> Outlet:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(gcm, "_library", lambda: None)
+            patch.setattr(fanout_native, "key_of", lambda *_: None)
             made = outlet(srtp, address)
-        assert isinstance(made, fanout_native.NativeOutlet) and not made.raw.cipher
+        assert isinstance(made, fanout_native.NativeOutlet) and not made.raw.key
         return made
 
-    fanout.outlet = without_cipher  # type: ignore[method-assign]
+    fanout.outlet = without_key  # type: ignore[method-assign]
     return fanout
 
 
@@ -348,6 +346,6 @@ def test_the_library_is_built_from_this_source(tmp_path: Any, monkeypatch: pytes
     assert list(tmp_path.iterdir()) == [native.library()]
     broken = tmp_path / "fanout.c"
     broken.write_text("this is no C")
-    monkeypatch.setattr(native, "SOURCE", broken)
+    monkeypatch.setattr(native, "SOURCES", (broken,))
     assert "error" in (native.build(cc) or "")
     assert native.library() not in tmp_path.iterdir()
