@@ -21,8 +21,8 @@ _FILE_LETTERS = 80
 
 
 def file_stem(title: str, otherwise: str) -> str:
-    """``title`` as the name of a file, without its ending, that every system takes: "Đột phá: số 57" → "dot-pha-so-57". At most 80
-    letters, cut between words where that can be; ``otherwise`` where nothing is left."""
+    """``title`` as the name of a file that every system takes, without its ending: "Đột phá: số 57" → "dot-pha-so-57". It has at
+    most 80 letters, cut between words where that can be; ``otherwise`` where nothing is left."""
     words = re.findall("[a-z0-9]+", folded(title))
     stem = "-".join(words)
     if len(stem) > _FILE_LETTERS:
