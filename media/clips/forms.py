@@ -52,11 +52,20 @@ class ClipForm(forms.Form):
     """``captions``: whether the recording has any, so that they can be burnt in."""
 
     title = TitleField(
-        label=_("Title of the clip"), max_length=120, help_text=_("It stands on the title card and on the shared page.")
+        label=_("Title of the clip"),
+        max_length=120,
+        help_text=_("It stands on the title card and on the shared page."),
+        error_messages={"max_length": _("A title has at most 120 letters; this one has %(show_value)d.")},
     )
     start_ms = TimeField(label=_("Beginning"))
     end_ms = TimeField(label=_("End (its frame is the last one)"))
-    shape = forms.ChoiceField(label=_("Shape"), choices=Clip.Shapes.choices, widget=forms.RadioSelect, initial=Clip.Shapes.WIDE)
+    shape = forms.ChoiceField(
+        label=_("Shape"),
+        choices=Clip.Shapes.choices,
+        widget=forms.RadioSelect,
+        initial=Clip.Shapes.WIDE,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose one of the three shapes.")),
+    )
     with_card = forms.BooleanField(label=_("Title card of 2 seconds at the beginning"), required=False, initial=True)
     with_captions = forms.BooleanField(label=_("Captions in the picture"), required=False)
 

@@ -25,7 +25,7 @@ from tests.factories.media import Roles, make_recording, write_status
 
 pytestmark = pytest.mark.django_db
 FORM = {"title": "Điểm nhấn", "start_ms": "0:00:01.000", "end_ms": "0:00:15.960", "shape": "9x16", "with_card": "on"}
-TIME, EMPTY = "giờ:phút:giây", "Trường này là bắt buộc"
+TIME, EMPTY = "giờ:phút:giây", "Đồng chí chưa nhập ô này."
 NO_TIMES = (
     "99:99", "0:61:00", "1:60", "abc", "-5", "1:2:3:4", "0:00:01.0005", "😀", "<b>1:00</b>", "1" * 10_000, "1e3", "0:00:10 giờ",
 )  # fmt: skip
@@ -64,8 +64,8 @@ def kept(page: str, field: str) -> str:
     [
         ("title", "", EMPTY),
         ("title", "   ", EMPTY),
-        ("title", "Đ" * 121, "120"),
-        ("title", "x" * 10_000, "120"),
+        ("title", "Đ" * 121, "hiện có 121"),
+        ("title", "x" * 10_000, "hiện có 10000"),
         ("title", "😀🎉", "bằng chữ"),
         ("title", "... - !", "bằng chữ"),
         ("start_ms", "", EMPTY),
@@ -80,8 +80,8 @@ def kept(page: str, field: str) -> str:
         ("end_ms", "0:00:05", LENGTH),
         ("end_ms", "0:00:10.959", LENGTH),
         ("end_ms", "0:11:01", LENGTH),
-        ("shape", "4x3", "4x3"),
-        ("shape", "", EMPTY),
+        ("shape", "4x3", "một trong ba khuôn hình"),
+        ("shape", "", "một trong ba khuôn hình"),
     ],
 )
 def test_what_is_wrong_is_told_beside_its_field_and_everything_typed_is_kept(
