@@ -86,8 +86,8 @@ def arrange(shown: Shown | None, width: int, height: int, shape: Shape) -> Arran
 def _below_content(content: Box, speakers: tuple[Speaker, ...], shape: Shape) -> Arrangement:
     first = speakers[0]
     if shape is Shape.TALL and len(speakers) == 1:
-        tiles = (_inside(content, Box(0, 64, 720, 420)), _inside(first.box, Box(0, 496, 720, 406)))
-        return Arrangement(tiles, _named([(Box(0, 1050, 720, 204), first)]), 1036)
+        both = (_inside(content, Box(0, 64, 720, 420)), _inside(first.box, Box(0, 496, 720, 406)))
+        return Arrangement(both, _named([(Box(0, 1050, 720, 204), first)]), 1036)
     if shape is Shape.TALL:
         tiles, bands = _beside_names(speakers, Box(20, 510, 680, 516))
         return Arrangement((_inside(content, Box(0, 64, 720, 420)), *tiles), bands, 1180)
