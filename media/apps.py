@@ -7,8 +7,10 @@ class MediaConfig(AppConfig):
     name = "media"
 
     def ready(self) -> None:
-        from core import health
+        from core import health, home
         from media.clips import receivers  # noqa: F401  (importing registers them)
+        from media.clips.home import cards
         from media.health import media_node
 
         health.register("media_node", media_node)
+        home.register("clips", cards)

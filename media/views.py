@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
-from django.utils.text import slugify
 from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import NotAllowed, NotFound, _
@@ -19,6 +18,7 @@ from media.serving import TYPES, send_file
 from media.vod.playlist import master, variants_of
 from media.vod.renditions import cancel_rendition, retry_rendition
 from people.access import requires
+from people.names import file_stem
 from people.permissions import Action, can
 
 _SEGMENT_CACHE = "private, max-age=86400, immutable"
@@ -38,7 +38,7 @@ def play(request: HttpRequest, playback: Playback, file: str) -> HttpResponseBas
     cache = _SEGMENT_CACHE if file.endswith((".m4s", ".mp4")) and file != "video.mp4" else "private, no-cache"
     response = send_file(request, recording.folder / file, f"{recording.public_id}/{file}", cache)
     if file == "video.mp4":
-        name = f"{slugify(recording.title) or recording.public_id}.mp4"
+        name = f"{file_stem(recording.title, recording.public_id)}.mp4"
         response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
 

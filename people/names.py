@@ -1,7 +1,8 @@
-"""Vietnamese names: folding for search, given names for address, collation for lists. Pure."""
+"""Vietnamese names: folding for search and for files, given names for address, collation for lists. Pure."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -13,6 +14,20 @@ def folded(text: str) -> str:
     """Lower case without diacritics, đ as d, spaces single: "  Đỗ Thị Ánh" → "do thi anh"."""
     decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+
+
+_FILE_LETTERS = 80
+"""So much of a title is in a file's name; some systems take 255 bytes with everything that is put around it."""
+
+
+def file_stem(title: str, otherwise: str) -> str:
+    """``title`` as the name of a file that every system takes, without its ending: "Đột phá: số 57" → "dot-pha-so-57". It has at
+    most 80 letters, cut between words where that can be; ``otherwise`` where nothing is left."""
+    words = re.findall("[a-z0-9]+", folded(title))
+    stem = "-".join(words)
+    if len(stem) > _FILE_LETTERS:
+        stem = stem[: _FILE_LETTERS + 1].rpartition("-")[0] or stem[:_FILE_LETTERS]
+    return stem or otherwise
 
 
 def given_name(full_name: str) -> str:

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
-from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -29,6 +28,7 @@ from media.playback import links_for, player_media
 from media.selectors import recording_of
 from people.access import requires
 from people.models import User
+from people.names import file_stem
 from people.permissions import Action
 
 How = CaptionVersion.How
@@ -183,8 +183,8 @@ def subrip(request: HttpRequest, track: CaptionTrack) -> HttpResponse:
 def _file(track: CaptionTrack, ending: str, kind: str, text: str, *, keep: bool) -> HttpResponse:
     response = HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers={"Cache-Control": _FRESH})
     if keep:
-        title = slugify(track.recording.title) or track.recording.public_id
-        name = f"{title}.{track.language}.{ending}"
+        stem = file_stem(track.recording.title, track.recording.public_id)
+        name = f"{stem}.{track.language}.{ending}"
         response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
 

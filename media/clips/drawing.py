@@ -1,4 +1,4 @@
-"""The pictures that are laid over a clip or stand before it: title card, name band, captions. In the house's type and colours."""
+"""The pictures that lie over a clip or stand before it: title card, name bands, captions. In the house's type and colours."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
+from media.clips.shapes import Band
 from media.egress.artwork import BRAND, GOLD, INK, MUTED, STAGE
-from media.egress.layout import Box
 from media.egress.typeset import Typeface, typeface
-from media.plane import Plate
 
 _CAPTION_SHARE = {True: 0.052, False: 0.062}
 """Size of a caption's letters: of the height where the picture is wide, else of the width."""
 _WIDE_ENOUGH = 0.86
 """Share of the picture's width that a caption may take."""
+_NAME_PX, _OFFICE_PX = (28, 36), (22, 26)
+"""Smallest and largest letters of a band: what is smaller cannot be read on a telephone."""
+_BAND_PAD_PX = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,12 @@ def caption_face(width: int, height: int) -> tuple[Typeface, int]:
     return typeface(round(size / 2) * 2, bold=True), int(width * _WIDE_ENOUGH)
 
 
-def overlay(width: int, height: int, plate: tuple[Plate, Box] | None, lines: Sequence[str], bottom: int) -> Image.Image:
+def overlay(width: int, height: int, bands: Sequence[Band], lines: Sequence[str], bottom: int) -> Image.Image:
     """What lies over the picture: RGBA, empty where there is nothing. ``lines`` stand in the middle above ``bottom``."""
     image = Image.new("RGBA", (width, height), (0, 0, 0, 0))
-    if plate:
-        _draw_plate(image, *plate)
+    largest = min((name_lines(band)[0].size_px for band in bands), default=0)
+    for band in bands:
+        _draw_band(image, band, largest)
     if lines:
         _draw_captions(image, lines, bottom)
     return image
@@ -76,15 +79,29 @@ def title_card(words: CardWords, width: int, height: int) -> Image.Image:
     return image
 
 
-def _draw_plate(image: Image.Image, plate: Plate, box: Box) -> None:
-    """Name and office on an opaque band: what lies under it (the plate of the picture, cut off by the crop) is not seen."""
-    draw = ImageDraw.Draw(image)
+def name_lines(band: Band, largest_px: int = _NAME_PX[1]) -> tuple[Typeface, list[str]]:
+    """The name in letters as large as its band allows: in as few lines as hold all of it, else as much as there is room for."""
+    width_px, height_px = band.box.width - _BAND_PAD_PX, band.box.height
+    largest_px = min(max(_even(height_px * 0.3), _NAME_PX[0]), largest_px)
+    faces = [typeface(size, bold=True) for size in range(largest_px, _NAME_PX[0] - 1, -2)]
+    for most in (1, 2, 3):
+        for face in faces:
+            lines = face.lines(band.speaker.name, width_px, most)
+            if most * face.line_px <= height_px and "…" not in "".join(lines):
+                return face, lines
+    return faces[-1], faces[-1].lines(band.speaker.name, width_px, max(1, min(3, height_px // faces[-1].line_px)))
+
+
+def _draw_band(image: Image.Image, band: Band, largest_px: int) -> None:
+    """Name and office on an opaque ground: what lies under it (the plate of the picture, cut off by the crop) is not seen. All
+    bands of a picture take letters of the size that the fullest one needs."""
+    box, draw = band.box, ImageDraw.Draw(image)
     draw.rectangle((box.x, box.y, box.x + box.width - 1, box.y + box.height - 1), fill=(*STAGE, 255))
     draw.rectangle((box.x, box.y + 10, box.x + 7, box.y + box.height - 11), fill=(*BRAND, 255))
-    name_face, small = typeface(36, bold=True), typeface(26)
-    names = name_face.lines(plate.name, box.width - 48, 2)
+    name_face, names = name_lines(band, largest_px)
+    small = typeface(min(max(_even(name_face.size_px * 0.72), _OFFICE_PX[0]), _OFFICE_PX[1]))
     room = box.height - len(names) * name_face.line_px
-    offices = small.lines(plate.caption, box.width - 48, max(0, min(3, room // small.line_px)))
+    offices = small.lines(band.speaker.caption, box.width - _BAND_PAD_PX, max(0, min(3, room // small.line_px)))
     top = box.y + (room - len(offices) * small.line_px) // 2
     for face, lines, ink in ((name_face, names, INK), (small, offices, MUTED)):
         for line in lines:

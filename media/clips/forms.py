@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -16,12 +17,25 @@ from media.clips.shapes import Shape
 from media.clips.times import parse_ms, written
 
 
+class TitleField(forms.CharField):
+    """One line of words. Signs alone are none: they would leave the title card and the file's name empty."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        return " ".join(unicodedata.normalize("NFC", text).split()) if text else ""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if not any(letter.isalnum() for letter in value):
+            raise ValidationError(_("Write the title in words: signs alone say nothing."), code="no_words")
+
+
 class TimeField(forms.CharField):
     """A moment of the recording as ``h:mm:ss.mmm``; its value is in ms."""
 
     def __init__(self, **named: Any) -> None:
-        attrs = {"autocomplete": "off", "spellcheck": "false"}
-        super().__init__(max_length=16, widget=forms.TextInput(attrs=attrs), **named)
+        attrs = {"autocomplete": "off", "spellcheck": "false", "maxlength": 16}
+        super().__init__(widget=forms.TextInput(attrs=attrs), **named)
 
     def prepare_value(self, value: Any) -> Any:
         return written(value) if isinstance(value, int) else value
@@ -37,12 +51,21 @@ class TimeField(forms.CharField):
 class ClipForm(forms.Form):
     """``captions``: whether the recording has any, so that they can be burnt in."""
 
-    title = forms.CharField(
-        label=_("Title of the clip"), max_length=120, help_text=_("It stands on the title card and on the shared page.")
+    title = TitleField(
+        label=_("Title of the clip"),
+        max_length=120,
+        help_text=_("It stands on the title card and on the shared page."),
+        error_messages={"max_length": _("A title has at most 120 letters; this one has %(show_value)d.")},
     )
     start_ms = TimeField(label=_("Beginning"))
     end_ms = TimeField(label=_("End (its frame is the last one)"))
-    shape = forms.ChoiceField(label=_("Shape"), choices=Clip.Shapes.choices, widget=forms.RadioSelect, initial=Clip.Shapes.WIDE)
+    shape = forms.ChoiceField(
+        label=_("Shape"),
+        choices=Clip.Shapes.choices,
+        widget=forms.RadioSelect,
+        initial=Clip.Shapes.WIDE,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose one of the three shapes.")),
+    )
     with_card = forms.BooleanField(label=_("Title card of 2 seconds at the beginning"), required=False, initial=True)
     with_captions = forms.BooleanField(label=_("Captions in the picture"), required=False)
 
@@ -54,18 +77,32 @@ class ClipForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if not self.errors:
-            try:
-                self.values().check(self._duration_ms, self._frame_ms)
-            except DiemcauError as error:
-                self.add_error("end_ms", error_text(error))
+        moments = [name for name in ("start_ms", "end_ms") if name in values]
+        for name in moments:
+            if values[name] > self._duration_ms:
+                told = _("The recording is %(length)s long. Choose a moment within it.")
+                self.add_error(name, ValidationError(told, code="beyond", params={"length": written(self._duration_ms)[:-4]}))
+        if len(moments) == 2 and not {"start_ms", "end_ms"} & self.errors.keys():
+            self._check_length(values["start_ms"], values["end_ms"])
         return values
+
+    def _check_length(self, start_ms: int, end_ms: int) -> None:
+        """Whatever else is wrong with the form."""
+        if start_ms >= end_ms:
+            self.add_error("end_ms", ValidationError(_("The end must lie after the beginning."), code="reversed"))
+            return
+        try:
+            CutValues("", start_ms, end_ms, Shape.WIDE, with_card=False, with_captions=False).check(
+                self._duration_ms, self._frame_ms
+            )
+        except DiemcauError as error:
+            self.add_error("end_ms", error_text(error))
 
     def values(self) -> CutValues:
         """What was chosen, of a form that is valid."""
         data = self.cleaned_data
         return CutValues(
-            title=" ".join(data["title"].split()),
+            title=data["title"],
             start_ms=data["start_ms"],
             end_ms=data["end_ms"],
             shape=Shape(data["shape"]),

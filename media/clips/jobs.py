@@ -135,11 +135,9 @@ def _overlay(clip: Clip, source: Source, cut: Cut, stretches: list[Stretch], art
     needed = False
     for number, (first, end, stretch, lines) in enumerate(_layers(cut, stretches, said)):
         arrangement = arrange(stretch.shown, source.width, source.height, cut.shape)
-        plate = stretch.shown.plate if stretch.shown else None
-        over = (plate, arrangement.plate) if plate and arrangement.plate else None
-        needed = needed or bool(over or lines)
+        needed = needed or bool(arrangement.bands or lines)
         path = art / f"over-{number:05}.png"
-        overlay(width, height, over, lines, arrangement.words_bottom).save(path, compress_level=1)
+        overlay(width, height, arrangement.bands, lines, arrangement.words_bottom).save(path, compress_level=1)
         pictures.append((path, end - first))
     if not needed:
         return None

@@ -7,7 +7,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from core.errors import NotFound
@@ -17,7 +16,7 @@ from media.clips.selectors import shared_clip
 from media.clips.shapes import SIZES, Shape
 from media.serving import send_file
 from people.access import open_to_all
-from people.names import folded
+from people.names import file_stem
 
 _CACHE = "private, no-cache"
 """Asked for again every time, so that a link that is withdrawn is closed at once."""
@@ -65,6 +64,6 @@ def shared_file(request: HttpRequest, share: str, name: str) -> HttpResponseBase
     response = send_file(request, clip.path(name), where, _CACHE)
     response["X-Robots-Tag"] = "noindex, nofollow"
     if request.GET.get("tai"):
-        named = f"{slugify(folded(clip.title)) or clip.public_id}.mp4"
+        named = f"{file_stem(clip.title, clip.public_id)}.mp4"
         response["Content-Disposition"] = content_disposition_header(True, named) or "attachment"
     return response

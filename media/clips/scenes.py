@@ -20,19 +20,31 @@ PageSize = Callable[[str], "tuple[int, int] | None"]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One arrangement of the picture. ``speakers``: the cameras' places, who has the floor first. Where are neither speakers
-    nor content, there are words alone. ``inside``: the first speaker's name lies over the lower edge of the picture."""
+class Speaker:
+    """A camera's place in the picture, and who is seen there: name and office, blank where nobody named them."""
 
-    speakers: tuple[Box, ...] = ()
-    content: Box | None = None
+    box: Box
     name: str = ""
     caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One arrangement of the picture. ``speakers``: who has the floor first. Where are neither speakers nor content, there are
+    words alone. ``inside``: the speaker's name lies over the lower edge of the picture."""
+
+    speakers: tuple[Speaker, ...] = ()
+    content: Box | None = None
     inside: bool = False
 
     @property
-    def plate(self) -> Plate | None:
-        return Plate(name=self.name, caption=self.caption) if self.name else None
+    def name(self) -> str:
+        """Of who has the floor."""
+        return self.speakers[0].name if self.speakers else ""
+
+    @property
+    def caption(self) -> str:
+        return self.speakers[0].caption if self.speakers else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,24 +125,20 @@ def _of_scene(scene: Scene, page_size: PageSize) -> Shown:
     if scene.page:
         size = page_size(scene.page.image)
         content = scene.page.box.fitted(*size) if size else scene.page.box
-    plate = cameras[0].plate if cameras else None
     return Shown(
-        speakers=tuple(picture.box for picture in cameras),
+        speakers=tuple(_speaker(camera.box, camera.plate) for camera in cameras),
         content=content,
-        name=plate.name if plate else "",
-        caption=plate.caption if plate else "",
         inside=bool(cameras and cameras[0].inside),
     )
+
+
+def _speaker(box: Box, plate: Plate | None) -> Speaker:
+    return Speaker(box, plate.name, plate.caption) if plate else Speaker(box)
 
 
 def _shown(value: dict[str, object]) -> Shown:
     speakers, content = value["speakers"], value["content"]
     if not isinstance(speakers, list):
         raise TypeError("speakers")
-    return Shown(
-        tuple(Box(**box) for box in speakers),
-        Box(**content) if isinstance(content, dict) else None,
-        str(value["name"]),
-        str(value["caption"]),
-        bool(value["inside"]),
-    )
+    read = tuple(Speaker(Box(**each["box"]), str(each["name"]), str(each["caption"])) for each in speakers)
+    return Shown(read, Box(**content) if isinstance(content, dict) else None, bool(value["inside"]))

@@ -15,7 +15,9 @@ from media.clips.models import Clip, ClipEvent
 from media.clips.scenes import Scenes
 from media.clips.shapes import SIZES, Shape, arrange
 from media.clips.times import written
+from media.egress.layout import Box
 from people.models import User
+from people.names import file_stem
 from people.permissions import Action, can
 
 _TONES = {
@@ -59,6 +61,7 @@ class ClipRow:
     length: str
     span: str
     file_url: str
+    file_name: str
     poster_url: str
     may_edit: bool
     may_make: bool
@@ -92,6 +95,7 @@ def row(clip: Clip, person: User) -> ClipRow:
         length=_length(clip.duration_ms if watchable else clip.end_ms - clip.start_ms),
         span=f"{written(clip.start_ms)[:-2]} – {written(clip.end_ms)[:-2]}",
         file_url=file("clip.mp4"),
+        file_name=f"{file_stem(clip.title, clip.public_id)}.mp4",
         poster_url=file("poster.jpg"),
         may_edit=not busy,
         may_make=not busy,
@@ -108,17 +112,25 @@ def history(clip: Clip) -> list[ClipEvent]:
 
 
 def preview(scenes: Scenes | None, width: int, height: int) -> dict[str, Any]:
-    """For the page: what of the picture each shape shows, from moment to moment: [crop, place] as [x, y, width, height]."""
+    """For the page: what each shape shows, from moment to moment: of the picture [crop, place], and names [place, name, office];
+    boxes are [x, y, width, height]."""
     entries = scenes.entries if scenes else ((0, None),)
-    moments = [
-        {"at_ms": at_us // 1000, "tiles": {shape.value: _tiles(arrange(shown, width, height, shape).tiles) for shape in Shape}}
-        for at_us, shown in entries
-    ]
+    moments = []
+    for at_us, shown in entries:
+        views = {shape: arrange(shown, width, height, shape) for shape in Shape}
+        moments.append({
+            "at_ms": at_us // 1000,
+            "tiles": {shape.value: [[_box(tile.crop), _box(tile.place)] for tile in view.tiles] for shape, view in views.items()},
+            "names": {
+                shape.value: [[_box(band.box), band.speaker.name, band.speaker.caption] for band in view.bands]
+                for shape, view in views.items()
+            },
+        })  # fmt: skip
     return {"width": width, "height": height, "sizes": {shape.value: SIZES[shape] for shape in Shape}, "moments": moments}
 
 
-def _tiles(tiles: Sequence[Any]) -> list[list[list[int]]]:
-    return [[[box.x, box.y, box.width, box.height] for box in (tile.crop, tile.place)] for tile in tiles]
+def _box(box: Box) -> list[int]:
+    return [box.x, box.y, box.width, box.height]
 
 
 def _length(ms: int) -> str:

@@ -1,7 +1,8 @@
 """The three shapes of a clip, and what of the recording's picture stands where in each: pure.
 
-Wide is the picture as it is. The others follow the speaker: one who fills the picture is cut out of its middle; content keeps its
-whole width above, the speaker stands below; words alone, and what has too many pictures, stay whole on the stage's ground.
+Wide is the picture as it is. The others follow the speakers: one who fills the picture is cut out of its middle; several stand
+one below the other; content keeps its whole width above, the speakers stand below. Names that the crops cut off are set anew
+beside or under each picture. Words alone stay whole on the stage's ground.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from media.clips.scenes import Shown
+from media.clips.scenes import Shown, Speaker
 from media.egress.layout import Box
 
 
@@ -24,7 +25,13 @@ class Shape(enum.StrEnum):
 
 SIZES: dict[Shape, tuple[int, int]] = {Shape.WIDE: (1280, 720), Shape.SQUARE: (720, 720), Shape.TALL: (720, 1280)}
 """Pixels of the finished picture."""
-_MOST_STACKED = {Shape.SQUARE: 2, Shape.TALL: 3}
+_CAPTIONS_PX = 128
+"""Height of two lines of captions on pictures that are 720 pixels wide; a test holds it against how they are drawn."""
+_GAP = 12
+_BESIDE_SHARE = 0.56
+"""Of the width, the most that a picture may take whose name stands beside it."""
+_MOST_UNDER = {Shape.SQUARE: 0, Shape.TALL: 3}
+"""So many pictures at a time have their names under them; where there are more, beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +43,20 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """Where the name of one speaker is set anew, over or beside the pictures."""
+
+    box: Box
+    speaker: Speaker
+
+
+@dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Where everything stands in the clip. ``plate``: the box in which the speaker's name is set anew, over or beside the
-    pictures; None where it needs not. ``words_bottom``: the line above which captions stand."""
+    """Where everything stands in the clip. ``bands``: of speakers whose names are known and would be lost else. ``words_bottom``:
+    the line above which captions stand."""
 
     tiles: tuple[Tile, ...]
-    plate: Box | None = None
+    bands: tuple[Band, ...] = ()
     words_bottom: int = 0
 
 
@@ -54,32 +69,72 @@ def arrange(shown: Shown | None, width: int, height: int, shape: Shape) -> Arran
     if shown is None:
         return Arrangement((Tile(whole.fitted(across, down), frame),), words_bottom=down * 88 // 100)
     if shown.content and shown.speakers:
-        return _stacked(shown.content, shown.speakers, shape)
+        return _below_content(shown.content, shown.speakers, shape)
     if not shown.content and len(shown.speakers) == 1:
-        band = Box(0, down * 82 // 100 & ~1, across, down * 16 // 100 & ~1)
-        plate = band if shown.plate and shown.inside else None
-        return Arrangement((Tile(shown.speakers[0].fitted(across, down), frame),), plate, down * 80 // 100)
-    if not shown.content and 1 < len(shown.speakers) <= _MOST_STACKED[shape]:
-        return Arrangement(tuple(_in_rows(shown.speakers, frame)), words_bottom=down * 94 // 100)
-    return Arrangement((_inside(shown.content or whole, frame),), words_bottom=down * 94 // 100)
+        speaker = shown.speakers[0]
+        over = Box(0, down * 82 // 100 & ~1, across, down * 16 // 100 & ~1)
+        bands = _named([(over, speaker)]) if shown.inside else ()
+        return Arrangement((Tile(speaker.box.fitted(across, down), frame),), bands, down * 80 // 100)
+    bottom = down * 94 // 100
+    if not shown.content and shown.speakers:
+        top = down // 40 & ~1
+        place = Box(0, top, across, bottom - _CAPTIONS_PX - _GAP - top & ~1)
+        return _one_below_the_other(shown.speakers, place, shape, bottom)
+    return Arrangement((_inside(shown.content or whole, frame),), words_bottom=bottom)
 
 
-def _stacked(content: Box, speakers: tuple[Box, ...], shape: Shape) -> Arrangement:
+def _below_content(content: Box, speakers: tuple[Speaker, ...], shape: Shape) -> Arrangement:
+    first = speakers[0]
+    if shape is Shape.TALL and len(speakers) == 1:
+        both = (_inside(content, Box(0, 64, 720, 420)), _inside(first.box, Box(0, 496, 720, 406)))
+        return Arrangement(both, _named([(Box(0, 1050, 720, 204), first)]), 1036)
     if shape is Shape.TALL:
-        tiles = (_inside(content, Box(0, 64, 720, 420)), *_in_a_row(speakers, Box(0, 496, 720, 406)))
-        return Arrangement(tiles, Box(0, 1050, 720, 204), 1036)
-    tiles = (_inside(content, Box(0, 0, 720, 406)), *_in_a_row(speakers[:1], Box(20, 410, 320, 176)))
-    return Arrangement(tiles, Box(344, 410, 372, 176), 714)
+        tiles, bands = _beside_names(speakers, Box(20, 510, 680, 516))
+        return Arrangement((_inside(content, Box(0, 64, 720, 420)), *tiles), bands, 1180)
+    tiles, bands = _beside_names(speakers, Box(20, 410, 680, 176))
+    return Arrangement((_inside(content, Box(0, 0, 720, 406)), *tiles), bands, 714)
 
 
-def _in_rows(boxes: Sequence[Box], place: Box) -> list[Tile]:
-    down = place.height // len(boxes) & ~1
-    return [_inside(box, Box(place.x, place.y + row * down, place.width, down)) for row, box in enumerate(boxes)]
+def _one_below_the_other(speakers: tuple[Speaker, ...], place: Box, shape: Shape, bottom: int) -> Arrangement:
+    if len(speakers) <= _MOST_UNDER[shape]:
+        tiles, bands = _over_names(speakers, place)
+    else:
+        tiles, bands = _beside_names(speakers, Box(place.x + 20, place.y, place.width - 40, place.height))
+    return Arrangement(tiles, bands, bottom)
 
 
-def _in_a_row(boxes: Sequence[Box], place: Box) -> list[Tile]:
-    across = place.width // len(boxes) & ~1
-    return [_inside(box, Box(place.x + column * across, place.y, across, place.height)) for column, box in enumerate(boxes)]
+def _over_names(speakers: Sequence[Speaker], place: Box) -> tuple[tuple[Tile, ...], tuple[Band, ...]]:
+    """Pictures one below the other, each with its name under it."""
+    tiles, names = [], []
+    name_px = 96 if len(speakers) < 3 else 84
+    for row, speaker in zip(_rows(place, len(speakers)), speakers, strict=True):
+        tile = _inside(speaker.box, Box(row.x, row.y, row.width, row.height - name_px))
+        tiles.append(tile)
+        left, top = tile.place.x, tile.place.y + tile.place.height
+        names.append((Box(left, top, row.x + row.width - left, name_px), speaker))
+    return tuple(tiles), _named(names)
+
+
+def _beside_names(speakers: Sequence[Speaker], place: Box) -> tuple[tuple[Tile, ...], tuple[Band, ...]]:
+    """Pictures one below the other at the left, each with its name at its right."""
+    tiles, names = [], []
+    most = int(place.width * _BESIDE_SHARE) & ~1
+    for row, speaker in zip(_rows(place, len(speakers)), speakers, strict=True):
+        size = Box(0, 0, most, row.height).fitted(speaker.box.width, speaker.box.height)
+        box = Box(row.x, row.y + ((row.height - size.height) // 2 & ~1), size.width, size.height)
+        tiles.append(Tile(speaker.box, box))
+        left = box.x + box.width + 4
+        names.append((Box(left, box.y, row.x + row.width - left, box.height), speaker))
+    return tuple(tiles), _named(names)
+
+
+def _rows(place: Box, count: int) -> list[Box]:
+    step = (place.height + _GAP) // count & ~1
+    return [Box(place.x, place.y + row * step, place.width, step - _GAP) for row in range(count)]
+
+
+def _named(places: Sequence[tuple[Box, Speaker]]) -> tuple[Band, ...]:
+    return tuple(Band(box, speaker) for box, speaker in places if speaker.name)
 
 
 def _inside(crop: Box, place: Box) -> Tile:

@@ -76,6 +76,7 @@ def detail(request: HttpRequest, clip: Clip) -> HttpResponse:
         "recording": clip.recording,
         "history": history(clip),
         "public_url": public_url,
+        "page_url": request.build_absolute_uri(request.path),
         "qr": qr_svg(public_url) if public_url else "",
     }
     return render(request, "clips/detail.html", context)

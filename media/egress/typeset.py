@@ -93,6 +93,8 @@ class Typeface:
     def _runs(self, text: str) -> list[tuple[ImageFont.FreeTypeFont, str]]:
         runs: list[tuple[ImageFont.FreeTypeFont, str]] = []
         for letter in unicodedata.normalize("NFC", text):
+            if unicodedata.category(letter)[0] in "SCM" and not any(_has(font, letter) for font in self._fonts):
+                continue  # emoji, and what joins them: a box for each would say less than nothing
             font = self._font_of(letter, runs[-1][0] if runs else None)
             if runs and runs[-1][0] is font:
                 runs[-1] = (font, runs[-1][1] + letter)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from media.clips.scenes import Scenes, Shown, keep
+from media.clips.scenes import Scenes, Shown, Speaker, keep
 from media.egress.layout import Box
 from tests.browser.conftest import Album
 from tests.browser.test_pages import complaints
@@ -23,8 +23,8 @@ SCENES = Scenes(
     1280, 720,
     (
         (0, Shown()),
-        (5_000_000, Shown((Box(0, 0, 1280, 720),), None, "Nguyễn Thị Hạnh", "Báo cáo viên", True)),
-        (22_000_000, Shown((Box(982, 92, 280, 156),), Box(18, 94, 946, 532), "Nguyễn Thị Hạnh", "Báo cáo viên")),
+        (5_000_000, Shown((Speaker(Box(0, 0, 1280, 720), "Nguyễn Thị Hạnh", "Báo cáo viên"),), None, inside=True)),
+        (22_000_000, Shown((Speaker(Box(982, 92, 280, 156), "Nguyễn Thị Hạnh", "Báo cáo viên"),), Box(18, 94, 946, 532))),
     ),
 )  # fmt: skip
 
@@ -85,10 +85,16 @@ def test_a_clip_goes_from_the_replay_to_a_stranger_and_back(
     expect(page.get_by_role("textbox", name="Điểm đầu", exact=True)).to_have_value(
         "0:00:12.083"
     )  # the test's recording has 12 frames a second
-    page.get_by_role("textbox", name="Điểm cuối").fill("0:00:24.000")
+    page.get_by_role("textbox", name="Điểm cuối").fill("0:00:24.083")
     page.get_by_role("textbox", name="Điểm cuối").press("Tab")
+    page.wait_for_function("() => !document.querySelector('video').seeking")
+    page.get_by_role("button", name="Xem thử", exact=True).focus()
+    page.keyboard.press(",")
+    page.wait_for_function("() => !document.querySelector('video').seeking")
+    page.keyboard.press("o")
+    expect(page.get_by_role("textbox", name="Điểm cuối")).to_have_value("0:00:24.000")
     expect(page.locator("[data-clip-words]")).to_contain_text("00:12 (144 khung hình)")
-    page.wait_for_function("() => document.querySelector('[data-clip-canvas]').width === 360")
+    page.wait_for_function("() => document.querySelector('[data-clip-canvas]').height === 640")
     assert page.locator(".clip-frame-edge").get_attribute("d") == "M18 94h946v532h-946zM982 92h280v156h-280z"
     page.get_by_role("button", name="Xem thử đoạn đầu").click()
     page.wait_for_function("() => Math.abs(document.querySelector('video').currentTime - 12.4) < 0.4")
@@ -102,7 +108,8 @@ def test_a_clip_goes_from_the_replay_to_a_stranger_and_back(
 
     chair = opened.page(browser, size=SIZES["desk"])
     sign_in(chair, product, "chu-tri")
-    chair.goto(clip_url)
+    chair.get_by_role("link", name="Điểm nhấn về chuyển đổi số").click()
+    chair.wait_for_url(clip_url)
     chair.get_by_role("button", name="Trả lại kèm lý do").click()
     expect(chair.get_by_role("dialog", name="Trả lại đoạn")).to_be_visible()
     chair.keyboard.press("Escape")

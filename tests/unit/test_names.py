@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from people.names import address_name, collation_key, folded, given_name, person_key
+from people.names import address_name, collation_key, file_stem, folded, given_name, person_key
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,23 @@ from people.names import address_name, collation_key, folded, given_name, person
 )
 def test_folding_drops_case_diacritics_and_spaces(text: str, expected: str) -> None:
     assert folded(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "stem"),
+    [
+        ("Đột phá: Nghị quyết số 57-NQ/TW", "dot-pha-nghi-quyet-so-57-nq-tw"),
+        (unicodedata.normalize("NFD", "Đổi mới, sáng tạo"), "doi-moi-sang-tao"),
+        ("../../etc/passwd", "etc-passwd"),
+        ('"Hỏi"; x=\r\n<b>đáp</b>', "hoi-x-b-dap-b"),
+        ("👍 ກອງປະຊຸມ", "abc2345"),
+        ("", "abc2345"),
+        ("Chuyển đổi số " * 20, "chuyen-doi-so-chuyen-doi-so-chuyen-doi-so-chuyen-doi-so-chuyen-doi-so-chuyen-doi"),
+        ("đ" * 200, "d" * 80),
+    ],
+)
+def test_a_file_is_named_in_letters_that_every_system_takes(title: str, stem: str) -> None:
+    assert file_stem(title, "abc2345") == stem
 
 
 def test_given_name_is_the_last_word() -> None:

@@ -10,13 +10,13 @@ from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.clock import now
 from core.messages import error_text
 from people.access import requires
+from people.names import file_stem
 from people.permissions import Action
 from training.models import Activity, Attempt, Module, Quiz
 from training.modules.domain.activities import Kind
@@ -166,7 +166,7 @@ def export(request: HttpRequest, quiz: Quiz) -> HttpResponse:
     """The quiz's questions as a GIFT file."""
     slots = quiz.slots.select_related("question__current")
     text = gift.write(slot.question.current.read() for slot in slots if slot.question.current)
-    return _gift_file(text, slugify(quiz.title) or quiz.public_id)
+    return _gift_file(text, file_stem(quiz.title, quiz.public_id))
 
 
 def _gift_file(text: str, name: str) -> HttpResponse:

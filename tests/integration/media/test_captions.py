@@ -102,7 +102,7 @@ def test_players_and_people_get_what_was_given(manager: Client, track: CaptionTr
     assert parse(vtt.content) == FIRST
     assert b"<nghe" not in vtt.content
     kept = manager.get(url("captions_vtt", track) + "?tai=1")
-    assert 'filename="hoi-nghi-quan-triet-nghi-quyet-so-57-nqtw.vi.vtt"' in kept.headers["Content-Disposition"]
+    assert 'filename="hoi-nghi-quan-triet-nghi-quyet-so-57-nq-tw.vi.vtt"' in kept.headers["Content-Disposition"]
     srt = manager.get(url("captions_srt", track))
     assert srt.headers["Content-Disposition"].endswith('.vi.srt"')
     assert parse(srt.content)[0].text == "Chủ tọa: Kính thưa các đồng chí"

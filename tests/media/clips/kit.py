@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +96,13 @@ class Seen:
     profile: str
     pixels: str
     size: tuple[int, int]
+
+
+def pictures(path: Path) -> Iterator[Image]:
+    """A clip's pictures, one after the other: all of a large one do not fit into memory at once."""
+    with av.open(str(path)) as container:
+        for frame in container.decode(container.streams.video[0]):
+            yield frame.to_ndarray(format="rgb24")
 
 
 def see(path: Path) -> Seen:

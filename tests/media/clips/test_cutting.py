@@ -10,20 +10,19 @@ from numpy.typing import NDArray
 
 from media.clips.drawing import CardWords, caption_face, overlay, title_card
 from media.clips.plan import CARD_S, FILE, MADE, POSTER, Cut, Drawn, Source, overlay_list, plan
-from media.clips.scenes import Shown, Stretch
+from media.clips.scenes import Shown, Speaker, Stretch
 from media.clips.shapes import SIZES, Shape, arrange
 from media.egress.hls import read_playlist
 from media.egress.layout import Box
 from media.egress.typeset import typeface
-from media.plane import Plate
 from media.vod.run import run_plan
 from tests.media.clips.kit import BITS, FPS, HEIGHT, WIDTH, Image, Seen, number_of, see, write_recording
 
 BEEP, CHANGE = 160, 200
 RED, GREEN, BLUE = (200, 30, 30), (30, 200, 30), (30, 30, 200)
 SPEAKER, CONTENT = Box(490, 46, 140, 78), Box(10, 46, 472, 266)
-ALONE = Shown((Box(0, 0, WIDTH, HEIGHT),), None, "Nguyễn Thị Hạnh", "Báo cáo viên", True)
-BESIDE = Shown((SPEAKER,), CONTENT, "Nguyễn Thị Hạnh", "Báo cáo viên")
+ALONE = Shown((Speaker(Box(0, 0, WIDTH, HEIGHT), "Nguyễn Thị Hạnh", "Báo cáo viên"),), None, inside=True)
+BESIDE = Shown((Speaker(SPEAKER, "Nguyễn Thị Hạnh", "Báo cáo viên"),), CONTENT)
 
 
 def paint(number: int, image: Image) -> None:
@@ -84,9 +83,8 @@ def test_the_upright_shape_follows_the_speaker_after_the_card(source: Source, tm
     pictures = []
     for number, stretch in enumerate(stretches):
         arrangement = arrange(stretch.shown, WIDTH, HEIGHT, shape)
-        plate = (Plate(name="Nguyễn Thị Hạnh"), arrangement.plate) if arrangement.plate else None
         path = tmp_path / f"{number}.png"
-        overlay(width, height, plate, ["Xin chào"] if number else [], arrangement.words_bottom).save(path)
+        overlay(width, height, arrangement.bands, ["Xin chào"] if number else [], arrangement.words_bottom).save(path)
         pictures.append((path, stretch.end - stretch.first))
     listed.write_text(overlay_list(pictures, FPS))
     seen = made(source, tmp_path, cut, stretches, Drawn(card, listed))
@@ -114,12 +112,12 @@ def test_captions_are_drawn_in_their_place_with_every_letter() -> None:
     for width, height in SIZES.values():
         face, most = caption_face(width, height)
         assert face.width("Nghị quyết số 57-NQ/TW") < most
-        image = overlay(width, height, None, ["Ệđỹơự nghị quyết", "trường hợp"], int(height * 0.8))
+        image = overlay(width, height, (), ["Ệđỹơự nghị quyết", "trường hợp"], int(height * 0.8))
         left, top, right, bottom = image.getbbox() or (0, 0, 0, 0)
         assert left > 0 and right < width and abs(left - (width - right)) <= 2
         assert height * 0.6 < top and bottom <= height * 0.8 + 2
     face = typeface(40, bold=True)
-    drawn = {letter: overlay(200, 100, None, [letter], 80).tobytes() for letter in "ệếểễềđăâơưỹ\uffff"}
+    drawn = {letter: overlay(200, 100, (), [letter], 80).tobytes() for letter in "ệếểễềđăâơưỹ\uffff"}
     assert len(set(drawn.values())) == len(drawn), "no letter is drawn as another, or as the box of a missing one"
     assert face.size_px == 40
 

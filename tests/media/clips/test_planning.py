@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from media.captions.domain.cues import Cue
-from media.clips.captions import broken, captions
+from media.clips.captions import MOST_LINES, broken, captions
+from media.clips.drawing import caption_face, name_lines, overlay
 from media.clips.plan import CARD_S, Cut, Drawn, Source, overlay_list, part_of_playlist, plan
-from media.clips.scenes import Scenes, Shown, Stretch, scenes_of
-from media.clips.shapes import SIZES, Shape, arrange
+from media.clips.scenes import Scenes, Shown, Speaker, Stretch, scenes_of
+from media.clips.shapes import SIZES, Band, Shape, arrange
 from media.clips.source import listed
 from media.clips.times import frame_at, frame_ms, parse_ms, written
+from media.egress.artwork import STAGE
 from media.egress.hls import Segment
 from media.egress.layout import Box
 from media.plane import Content, Plate
@@ -25,6 +27,7 @@ SEGMENTS = tuple(Segment(f"seg-{number:05d}.m4s", 2.0, "init.mp4") for number in
 SOURCE = Source(Path("/data/recordings/abc/hls"), SEGMENTS, 1280, 720, 25, 0.0, has_sound=True)
 FOLDER = Path("/data/recordings/abc/clips/xyz/.clip.one.part")
 WHOLE = Box(0, 0, 1280, 720)
+HANH = Speaker(WHOLE, "Nguyễn Thị Hạnh", "Báo cáo viên")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,7 @@ def test_scenes_change_only_with_what_is_seen_and_come_back_from_their_file() ->
     assert [at for at, _shown in found.entries] == [0, 4_000_000, 8_010_000, 9_000_000]
     words, alone, deck, screen = (shown for _at, shown in found.entries)
     assert (words.speakers, words.content) == ((), None)
-    assert (alone.speakers, alone.name, alone.inside) == ((WHOLE,), "Nguyễn Thị Hạnh", True)
+    assert (alone.speakers, alone.name, alone.inside) == ((HANH,), "Nguyễn Thị Hạnh", True)
     assert deck.content is not None and deck.content.width * 9 == pytest.approx(deck.content.height * 16, abs=24)
     assert screen.content is not None and screen.content.height > deck.content.height, "a screen's shape is not known: all of it"
     assert Scenes.decode(found.encode()) == found
@@ -74,13 +77,21 @@ def test_stretches_begin_at_the_first_frame_at_or_after_a_change() -> None:
     assert [(stretch.first, stretch.end) for stretch in scenes().stretches(120, 130, 25)] == [(120, 130)]
 
 
-ALONE = Shown((WHOLE,), None, "Nguyễn Thị Hạnh", "Báo cáo viên", True)
-BESIDE = Shown((Box(982, 92, 280, 156),), Box(18, 94, 946, 532), "Nguyễn Thị Hạnh", "Báo cáo viên")
-KINDS = [
-    ALONE, BESIDE, Shown(), Shown((), WHOLE), None,
-    *(Shown(tuple(Box(at * 320, 0, 318, 178) for at in range(count))) for count in (2, 3, 4)),
-    Shown((Box(982, 92, 280, 156), Box(982, 280, 280, 156)), Box(18, 18, 946, 684)),
-]  # fmt: skip
+ALONE = Shown((HANH,), None, inside=True)
+BESIDE = Shown((Speaker(Box(982, 92, 280, 156), "Nguyễn Thị Hạnh", "Báo cáo viên"),), Box(18, 94, 946, 532))
+NAMES = ("Nguyễn Thị Hạnh", "Điểm cầu huyện Châu Thành", "Trần Đức Lương", "Lê Thị Ngọc Ẩn")
+
+
+def together(count: int, **fields: object) -> Shown:
+    """So many speakers as the recorder shows them, the last one unnamed."""
+    peers = "abcd"[:count]
+    plates = {peer: Plate(name=name) for peer, name in zip(peers, NAMES[: count - 1], strict=False)}
+    shown = program(1, speaker="a", beside=tuple(peers[1:]), plates=plates, **fields)
+    return scenes_of([(at_us(0), shown)], 1280, 720, lambda path: (1600, 900)).entries[0][1]
+
+
+TOGETHER = [together(2), together(3), together(4), together(2, content=DECK)]
+KINDS = [ALONE, BESIDE, Shown(), Shown((), WHOLE), None, *TOGETHER]
 
 
 @pytest.mark.parametrize(("shown", "shape"), list(itertools.product(KINDS, Shape)))
@@ -102,14 +113,62 @@ def test_the_speaker_fills_the_square_and_the_upright_shape() -> None:
         (tile,) = arrange(ALONE, 1280, 720, shape).tiles
         assert (tile.place.width, tile.place.height) == SIZES[shape]
         assert abs(tile.crop.x + tile.crop.width / 2 - 640) <= 2
-        assert arrange(ALONE, 1280, 720, shape).plate is not None, "the name that the crop cuts is set anew"
+        (band,) = arrange(ALONE, 1280, 720, shape).bands
+        assert band.speaker is HANH, "the name that the crop cuts is set anew"
 
 
 def test_content_stands_above_the_speaker() -> None:
     for shape in (Shape.SQUARE, Shape.TALL):
         content, speaker = arrange(BESIDE, 1280, 720, shape).tiles
         assert content.place.y + content.place.height <= speaker.place.y
-        assert (content.crop, speaker.crop) == (BESIDE.content, BESIDE.speakers[0])
+        assert (content.crop, speaker.crop) == (BESIDE.content, BESIDE.speakers[0].box)
+
+
+@pytest.mark.parametrize(("shown", "shape"), list(itertools.product(TOGETHER, (Shape.SQUARE, Shape.TALL))))
+def test_every_speaker_has_the_own_name_and_none_is_in_the_way(shown: Shown, shape: Shape) -> None:
+    width, height = SIZES[shape]
+    arrangement = arrange(shown, 1280, 720, shape)
+    tiles = [tile for tile in arrangement.tiles if tile.crop != shown.content]
+    assert [tile.crop for tile in tiles] == [speaker.box for speaker in shown.speakers], "who has the floor stands above"
+    assert all(one.place.y + one.place.height <= two.place.y for one, two in itertools.pairwise(tiles))
+    assert [band.speaker for band in arrangement.bands] == [speaker for speaker in shown.speakers if speaker.name]
+    assert len(arrangement.bands) == len(shown.speakers) - 1
+    face, _most = caption_face(width, height)
+    captions_top = arrangement.words_bottom - MOST_LINES * (face.line_px + 2)
+    for band, tile in zip(arrangement.bands, tiles, strict=False):
+        beside = band.box.x == tile.place.x + tile.place.width + 4 and band.box.y == tile.place.y
+        under = band.box.x == tile.place.x and band.box.y == tile.place.y + tile.place.height
+        assert beside or under
+    placed = [band.box for band in arrangement.bands] + [tile.place for tile in arrangement.tiles]
+    for box in placed:
+        assert box.x >= 0 and box.y >= 0 and box.x + box.width <= width and box.y + box.height <= captions_top
+    for one, other in itertools.combinations(placed, 2):
+        apart = one.x + one.width <= other.x or other.x + other.width <= one.x
+        assert apart or one.y + one.height <= other.y or other.y + other.height <= one.y
+
+
+@pytest.mark.parametrize("shape", [Shape.SQUARE, Shape.TALL])
+def test_names_are_drawn_in_their_bands_whole_and_in_one_size(shape: Shape) -> None:
+    width, height = SIZES[shape]
+    for shown in TOGETHER:
+        bands = arrange(shown, 1280, 720, shape).bands
+        drawn = overlay(width, height, bands, (), height)
+        left = drawn.copy()
+        for band in bands:
+            box = (band.box.x, band.box.y, band.box.x + band.box.width, band.box.y + band.box.height)
+            assert drawn.crop(box).convert("RGB").getcolors(1 << 20) != [(band.box.width * band.box.height, STAGE)]
+            left.paste((0, 0, 0, 0), box)
+        assert left.getbbox() is None, "nothing is drawn outside"
+        other = [Band(band.box, Speaker(band.speaker.box, "Khác")) for band in bands]
+        assert drawn.tobytes() != overlay(width, height, other, (), height).tobytes()
+
+
+def test_a_name_that_is_long_takes_smaller_letters_before_it_is_cut() -> None:
+    whole = "Điểm cầu Ủy ban nhân dân huyện Châu Thành"
+    for shown, shape in itertools.product(TOGETHER, (Shape.SQUARE, Shape.TALL)):
+        for band in arrange(shown, 1280, 720, shape).bands:
+            _face, lines = name_lines(Band(band.box, Speaker(band.speaker.box, whole)))
+            assert " ".join(lines) == whole
 
 
 def test_words_alone_stay_whole() -> None:

@@ -62,3 +62,10 @@ def test_vietnamese_is_still_set_when_the_machine_has_no_font(monkeypatch: pytes
 def test_no_files_when_neither_folder_nor_system_has_a_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typeset, "_SYSTEM", {True: ("no-such-font.ttf",), False: ()})
     assert typeset.font_files.__wrapped__(bold=True, folders=(tmp_path,)) == ()
+
+
+def test_emoji_are_left_out_and_letters_of_other_scripts_are_not() -> None:
+    face = typeface(30)
+    assert np.array_equal(drawn(face, "Chúc mừng👩🏽‍🎓🇻🇳❤️!"), drawn(face, "Chúc mừng!"))
+    assert face.width("🎉") == 0
+    assert face.width("ກອງ") > 0

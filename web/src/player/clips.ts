@@ -5,10 +5,11 @@ import "./labels";
 import "media-chrome";
 import "hls-video-element";
 import "./player.css";
-import { frameAt, frameMs, parseMs, tilesAt, written, type Moment } from "./cut";
+import { frameAt, frameMs, parseMs, written } from "./cut";
 import { Links, type Media } from "./links";
 import { Loading, type HlsVideo } from "./loading";
 import { askLinks } from "./requests";
+import { ShapePreview, type Preview } from "./shape-preview";
 import { clockText } from "./spans";
 import { say } from "./text";
 
@@ -18,7 +19,7 @@ interface Config {
   fps: number;
   duration_ms: number;
   chapters: { at_ms: number; end_ms: number; title: string }[];
-  preview: { width: number; height: number; sizes: Record<string, [number, number]>; moments: Moment[] };
+  preview: Preview;
 }
 type Which = "start" | "end";
 type Loop = "all" | Which;
@@ -66,10 +67,9 @@ function start(): void {
     const frames = last - first + 1;
     const ms = (frames * 1000) / config.fps;
     const values = { time: clockText(Math.round(ms / 1000) * 1000), n: frames };
-    words.textContent = say(
-      frames <= 1 ? "clipBackwards" : ms < MIN_MS ? "clipTooShort" : ms > MAX_MS ? "clipTooLong" : "clipLength",
-      values,
-    );
+    const what = frames <= 1 ? "clipBackwards" : ms < MIN_MS ? "clipTooShort" : ms > MAX_MS ? "clipTooLong" : "clipLength";
+    words.textContent = say(what, values);
+    words.classList.toggle("bad-text", what !== "clipLength");
   }
   function drawRange(first: number | null, last: number | null): void {
     const bar = document.querySelector("[data-clip-range]");
@@ -117,6 +117,33 @@ function start(): void {
     seek(first);
   });
 
+  // Keys ------------------------------------------------------------------------------------------------------------------
+  const move = (frames: number) => {
+    endLoop();
+    seek(Math.min(lastFrame, Math.max(0, frameAt(positionMs(), config.fps) + frames)));
+  };
+  const step = (frames: number) => {
+    video.pause();
+    move(frames);
+  };
+  const keys: Record<string, () => void> = {
+    k: () => void (video.paused ? video.play().catch(() => undefined) : video.pause()),
+    j: () => move(-10 * config.fps),
+    l: () => move(10 * config.fps),
+    ",": () => step(-1),
+    ".": () => step(1),
+    i: () => set("start", frameAt(positionMs(), config.fps)),
+    o: () => set("end", frameAt(positionMs(), config.fps)),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.target instanceof Element && event.target.closest("input:not([type=radio], [type=checkbox]), select, dialog")) return;
+    const act = keys[event.key.toLowerCase()];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+
   // Preview loops --------------------------------------------------------------------------------------------------------
   const loops = document.querySelectorAll<HTMLButtonElement>("[data-clip-loop]");
   function bounds(): [number, number] {
@@ -145,55 +172,19 @@ function start(): void {
   }
 
   // What the shape shows ---------------------------------------------------------------------------------------------------
-  const frame = document.querySelector<SVGSVGElement>("[data-clip-frame]");
-  const holder = document.querySelector<HTMLElement>("[data-clip-preview]");
-  const canvas = document.querySelector<HTMLCanvasElement>("[data-clip-canvas]");
+  const preview = new ShapePreview(
+    config.preview,
+    document.querySelector<SVGSVGElement>("[data-clip-frame]"),
+    document.querySelector<HTMLCanvasElement>("[data-clip-canvas]"),
+  );
   const picture = () => video.querySelector("video") ?? (video as unknown as { nativeEl?: HTMLVideoElement }).nativeEl ?? video;
-  let drawnFrame = "";
-  function drawFrame(): void {
-    const { width, height, moments } = config.preview;
-    const tiles = tilesAt(moments, shape(), positionMs());
-    const wide = shape() === "16x9";
-    const key = wide ? "" : JSON.stringify(tiles);
-    if (!frame || key === drawnFrame) return;
-    drawnFrame = key;
-    frame.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    if (wide) return frame.replaceChildren();
-    const shade = document.createElementNS(SVG, "path");
-    const around = ([x, y, w, h]: number[]) => `M${x} ${y}h${w}v${h}h${-(w ?? 0)}z`;
-    shade.setAttribute("class", "clip-frame-shade");
-    shade.setAttribute("fill-rule", "evenodd");
-    shade.setAttribute("d", around([0, 0, width, height]) + tiles.map(([crop]) => around(crop)).join(""));
-    const edges = document.createElementNS(SVG, "path");
-    edges.setAttribute("class", "clip-frame-edge");
-    edges.setAttribute("d", tiles.map(([crop]) => around(crop)).join(""));
-    frame.replaceChildren(shade, edges);
-  }
-  function drawPreview(): void {
-    const size = config.preview.sizes[shape()];
-    const context = canvas?.getContext("2d");
-    const shown = picture();
-    if (!canvas || !context || !holder || !size || !shown.videoWidth) return;
-    holder.hidden = shape() === "16x9";
-    if (holder.hidden) return;
-    if (canvas.width !== size[0] / 2 || canvas.height !== size[1] / 2) [canvas.width, canvas.height] = [size[0] / 2, size[1] / 2];
-    const scale = shown.videoWidth / config.preview.width;
-    context.fillStyle = "#0d0e0f";
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    for (const [crop, place] of tilesAt(config.preview.moments, shape(), positionMs())) {
-      const [x, y, w, h] = crop.map((value) => value * scale) as typeof crop;
-      const [left, top, across, down] = place.map((value) => value / 2) as typeof place;
-      context.drawImage(shown, x, y, w, h, left, top, across, down);
-    }
-  }
   function show(): void {
     if (loop && !video!.paused) {
       const [first, last] = bounds();
       const at = frameAt(positionMs(), config.fps);
       if (at > last || at < first - config.fps) seek(first);
     }
-    drawFrame();
-    drawPreview();
+    preview.show(shape(), positionMs(), picture());
     requestAnimationFrame(show);
   }
   video.addEventListener("ended", () => loop && (seek(bounds()[0]), void video.play().catch(() => undefined)));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { frameAt, frameMs, parseMs, written, tilesAt } from "./cut";
+import { frameAt, frameMs, lines, momentAt, parseMs, written } from "./cut";
 
 describe("moments", () => {
   it("reads what people write, and writes it back", () => {
@@ -19,10 +19,15 @@ describe("moments", () => {
 
 describe("preview", () => {
   it("takes the last moment at or before", () => {
-    const tiles = (n: number) => ({ "1x1": [[[n, 0, 2, 2], [0, 0, 2, 2]]] }) as never;
-    const moments = [0, 1000, 5000].map((at_ms, n) => ({ at_ms, tiles: tiles(n) }));
-    expect(tilesAt(moments, "1x1", 999)[0]?.[0][0]).toBe(0);
-    expect(tilesAt(moments, "1x1", 1000)[0]?.[0][0]).toBe(1);
-    expect(tilesAt(moments, "1x1", 9999)[0]?.[0][0]).toBe(2);
+    const moments = [0, 1000, 5000].map((at_ms) => ({ at_ms, tiles: {}, names: {} }));
+    expect([0, 999, 1000, 9999].map((ms) => momentAt(moments, ms)?.at_ms)).toEqual([0, 0, 1000, 5000]);
+    expect(momentAt([], 0)).toBeUndefined();
+  });
+
+  it("breaks names between words, and tells where something is left over", () => {
+    const fits = (line: string) => line.length <= 10;
+    expect(lines("Điểm cầu  Châu Thành", 2, fits)).toEqual(["Điểm cầu", "Châu Thành"]);
+    expect(lines("Điểm cầu huyện Châu Thành", 2, fits)).toEqual(["Điểm cầu", "huyện Châu …"]);
+    expect(lines("", 2, fits)).toEqual([]);
   });
 });

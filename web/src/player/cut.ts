@@ -3,9 +3,12 @@
 export type Box = [number, number, number, number];
 /** What of the picture (first) stands where in the clip (second). */
 export type Tile = [Box, Box];
+/** Where a name is set anew, the name, and the office. */
+export type Name = [Box, string, string];
 export interface Moment {
   at_ms: number;
   tiles: Record<string, Tile[]>;
+  names: Record<string, Name[]>;
 }
 
 const WRITTEN = /^(?:(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2})|(\d{1,6}))(?:[.,](\d{1,3}))?$/;
@@ -34,8 +37,8 @@ export const frameAt = (ms: number, fps: number) => Math.floor(((ms + 1) * fps) 
 
 export const frameMs = (frame: number, fps: number) => Math.round((frame * 1000) / fps);
 
-/** What `shape` shows at `ms`. */
-export function tilesAt(moments: Moment[], shape: string, ms: number): Tile[] {
+/** What is shown at `ms`: the last moment at or before it. */
+export function momentAt(moments: Moment[], ms: number): Moment | undefined {
   let low = 0;
   let high = moments.length;
   while (high - low > 1) {
@@ -43,5 +46,20 @@ export function tilesAt(moments: Moment[], shape: string, ms: number): Tile[] {
     if ((moments[middle]?.at_ms ?? 0) <= ms) low = middle;
     else high = middle;
   }
-  return moments[low]?.tiles[shape] ?? [];
+  return moments[low];
+}
+
+/** `text` in at most `most` lines that `fits` accepts, broken between words; what is left over ends in "…". */
+export function lines(text: string, most: number, fits: (line: string) => boolean): string[] {
+  const out: string[] = [];
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    const longer = out.length ? `${out[out.length - 1]} ${word}` : word;
+    if (out.length && fits(longer)) out[out.length - 1] = longer;
+    else if (out.length < most) out.push(word);
+    else {
+      out[out.length - 1] = `${out[out.length - 1]} …`;
+      break;
+    }
+  }
+  return out;
 }
