@@ -135,7 +135,8 @@ async def test_things_give_way_in_order_and_all_goes_on_when_room_returns(
     number = 0
 
     def codes() -> list[str]:
-        return [event.code for event in stage.events if isinstance(event, RecordingTrouble) and not event.over]
+        """Each once, in the order in which they were first told."""
+        return list(dict.fromkeys(event.code for event in stage.events if isinstance(event, RecordingTrouble) and not event.over))
 
     async with asyncio.TaskGroup() as group:
         running = group.create_task(stage.recorder.run())
