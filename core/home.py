@@ -61,7 +61,7 @@ class TodoCard:
     action: str = ""
     """Words of a button; without them the whole card is the link and shows when it is due."""
     post: Post | None = None
-    """A further button, beside ``action``."""
+    """A further button, before ``action``, which it needs."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ TrackOf = Callable[[Source], UpTrack | None]
 FLUSH_S = 0.2
 KEYFRAME_CHECK_EVERY, DISK_CHECK_EVERY = 5, 5
 """In flushes."""
+RELEASE_EVERY = 25
+"""In flushes, too: what was deleted is free once the egress has let go of it, and until then more would go than is needed."""
 _WORST_LAST = ("recording.disk_low", "recording.capture_released", "recording.disk_full")
 """Codes of what is wrong with the disk."""
 
@@ -226,15 +228,16 @@ class Recorder:
 
     async def _write_forever(self, disk: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()
-        number = 0
+        number, released = 0, -RELEASE_EVERY
         while True:
             await asyncio.sleep(FLUSH_S)
             recordings = list(self._running.values())
             if number % DISK_CHECK_EVERY == 0:
                 self.free_bytes = await loop.run_in_executor(disk, self._free_bytes, self._data)
                 self._room = room_of(self.free_bytes, self._room, self._marks)
-                if self._room >= Room.RELEASING:
+                if self._room >= Room.RELEASING and number - released >= RELEASE_EVERY:
                     await self._release(disk, self.free_bytes)
+                    released = number
             for recording in [*recordings, *self._ended]:
                 if number % KEYFRAME_CHECK_EVERY == 0:
                     self._tend(recording)

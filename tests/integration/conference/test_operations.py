@@ -113,7 +113,7 @@ def test_overview_when_sessions_are_placed_tells_where(admin: Client, settings: 
     assert [row.recording for row in seen.recordings] == [live]
     assert seen.living == 2 and seen.online == 1
     text = page(admin)
-    assert "Ổ đĩa sắp đầy (còn trống 6,0\xa0GB)" in text and "Nút 2" in text
+    assert "Ổ đĩa sắp đầy (còn trống 6,0 GB)" in text and "Nút 2" in text
 
 
 def test_overview_when_a_session_has_ended_no_longer_has_it_though_it_is_placed_still(settings: Settings) -> None:

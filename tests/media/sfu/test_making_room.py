@@ -127,6 +127,7 @@ async def test_things_give_way_in_order_and_all_goes_on_when_room_returns(
     monkeypatch.setattr(capture_module, "PART_BYTES", 500)
     monkeypatch.setattr(recorder_module, "FLUSH_S", 0.02)
     monkeypatch.setattr(recorder_module, "DISK_CHECK_EVERY", 1)
+    monkeypatch.setattr(recorder_module, "RELEASE_EVERY", 1)
     monkeypatch.setattr("media.sfu.release.KEPT_US", 200_000)
     for room, mark in {Room.LOW: 40_000, Room.FRUGAL: 30_000, Room.RELEASING: 20_000, Room.NONE: 10_000}.items():
         monkeypatch.setitem(MARKS, room, mark)
