@@ -16,13 +16,16 @@ class ConferenceConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from conference.home import cards
+        from conference.keeping import rule_on_session
         from conference.uploads import Sessions
         from core import home, navigation
         from media import access, signals
+        from media.keeping import defaults
         from media.upload import targets
 
         access.register(role_on_session)
         targets.register(Sessions())
+        defaults.register(rule_on_session)
         home.register("conference", cards)
         prefixes = ("/phien/", "/bai-chieu/")
         navigation.register(navigation.NavItem(20, "conferences", _("Conferences"), "radio-tower", prefixes=prefixes))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BaseFormSet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conference import pdf
@@ -18,6 +19,10 @@ from core.clock import now
 from core.errors import DiemcauError
 from core.form_fields import MomentField, SeveralField, WholeNumberField
 from core.messages import error_text
+from media.keeping.defaults import installation_rule
+from media.keeping.models import Keeping
+from media.keeping.rules import MOST_DAYS, Policy, Rule
+from media.keeping.words import rule_text
 from people.models import OrgUnit, User
 from people.permissions import Role
 
@@ -45,12 +50,42 @@ class ConferenceForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Each site's operator is summoned to the sessions by itself."),
     )
+    keeping_policy = forms.ChoiceField(
+        label=_("What happens to recordings later"),
+        required=False,
+        help_text=_(
+            "Holds for every recording of this conference for which no other rule is set on its own page. Archiving deletes what"
+            " can be made again; the replay and the download stay. Deleting is announced 7 days before."
+        ),
+    )
+    keeping_days = WholeNumberField(
+        label=_("After how many days"),
+        min_value=1,
+        max_value=MOST_DAYS,
+        required=False,
+        help_text=_("Counted from the end of the recording. Needed for archiving and deleting."),
+    )
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        organiser = self.fields["organiser"]
+        organiser, policy = self.fields["organiser"], self.fields["keeping_policy"]
         assert isinstance(organiser, forms.ModelChoiceField)
+        assert isinstance(policy, forms.ChoiceField)
         organiser.queryset = units
+        usual = gettext("As the installation: %(rule)s") % {"rule": rule_text(installation_rule())}
+        policy.choices = [("", usual), *Keeping.Policy.choices]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        acts = cleaned.get("keeping_policy") in (Policy.ARCHIVE, Policy.DELETE)
+        if acts and cleaned.get("keeping_days") is None and "keeping_days" not in self.errors:
+            self.add_error("keeping_days", _("Say after how many days."))
+        return cleaned
+
+    def keeping_rule(self) -> Rule | None:
+        """The rule that was chosen; None for the installation's. Of a form that is valid."""
+        chosen: str = self.cleaned_data["keeping_policy"]
+        return Rule(Policy(chosen), self.cleaned_data["keeping_days"] or 0) if chosen else None
 
 
 class SessionForm(forms.Form):

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from conference.domain.program import State
 from core.ids import new_id
+from media.keeping.models import Keeping
+from media.keeping.rules import Policy, Rule
 from people.models import OrgUnit, User
 from people.permissions import Role
 
@@ -40,10 +42,19 @@ class Conference(models.Model):
     organiser = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="conferences")
     hub = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="hub_of")
     sites = models.ManyToManyField(Site, related_name="conferences", blank=True)
+    keeping_policy = models.CharField(max_length=8, choices=Keeping.Policy, blank=True)
+    """What becomes of its recordings of which nobody decided anything; blank: what the installation's rule says."""
+    keeping_days = models.PositiveSmallIntegerField(default=0)
+    """After so many days; 0 where they are kept for good, or the installation's rule holds."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def keeping_rule(self) -> Rule | None:
+        """Its own rule for recordings; None where the installation's holds."""
+        return Rule(Policy(self.keeping_policy), self.keeping_days) if self.keeping_policy else None
 
     def role_of(self, user: User) -> Role | None:
         """The organising unit's organisers work as its secretaries; others have the role that a session's roster gives them."""

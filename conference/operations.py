@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import Count, Q
+from django.template.defaultfilters import filesizeformat
 from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from conference.domain.program import State
 from conference.labels import STATE_LABELS, STATE_TONES
 from conference.models import Deck, Session
 from core import heartbeat, queue
 from media.cluster.cluster import DEAD_S
-from media.keeping.selectors import free_bytes
+from media.keeping.selectors import free_bytes, low_bytes
 from media.models import MediaNode, Placement, Recording, Rendition
-from media.room import MARKS, Room
 
 NODE_LABELS = {"well": _("In operation"), "idle": _("In operation, unused"), "silent": _("No answer")}
 NODE_TONES = {"well": "ok", "idle": "info", "silent": "bad"}
@@ -116,8 +116,11 @@ class RecordingRow:
 
     @property
     def trouble(self) -> Promise | str:
-        """What is wrong with it; empty where nothing is."""
-        return TROUBLE_LABELS.get(self.recording.trouble, self.recording.trouble)
+        """What is wrong with it and, where that is the disk, how much is free there; empty where nothing is."""
+        label = TROUBLE_LABELS.get(self.recording.trouble, self.recording.trouble)
+        if self.recording.free_bytes is None:
+            return label
+        return gettext("%(trouble)s (%(size)s free)") % {"trouble": label, "size": filesizeformat(self.recording.free_bytes)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ class Overview:
     @property
     def has_room(self) -> bool:
         """Whether recordings have all the room that they may want."""
-        return self.free_bytes >= MARKS[Room.LOW]
+        return self.free_bytes >= low_bytes()
 
     @property
     def living(self) -> int:

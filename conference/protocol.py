@@ -108,6 +108,8 @@ class RecordingView(_Model):
     """With ``trouble``: a stable code, such as ``recording.disk_full``."""
     replay_url: str | None
     """With ``ready``: the page of the replay."""
+    free_bytes: int | None = None
+    """With a trouble of the disk: what is free there."""
 
 
 class SessionView(_Model):

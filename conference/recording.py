@@ -37,7 +37,7 @@ def recording_view(session: Session) -> RecordingView:
         case Recording.State.FAILED:
             return RecordingView(state="trouble", code=found.trouble or "recording.failed", replay_url=None)
         case Recording.State.LIVE if found.trouble and found.trouble != _LESS:
-            return RecordingView(state="trouble", code=found.trouble, replay_url=None)
+            return RecordingView(state="trouble", code=found.trouble, replay_url=None, free_bytes=found.free_bytes)
         case Recording.State.LIVE:
             return RecordingView(state="recording", code=None, replay_url=None)
         case _:

@@ -61,4 +61,6 @@ def recording_event(event: port.RecordingStarted | port.RecordingFinished | port
         case port.RecordingFinished():
             recording.note_finished(recording_id=event.recording, duration_ms=event.duration_ms)
         case port.RecordingTrouble():
-            recording.note_trouble(recording_id=event.recording, code=event.code, over=event.over, now=now())
+            recording.note_trouble(
+                recording_id=event.recording, code=event.code, over=event.over, free_bytes=event.free_bytes, now=now()
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from conference.views import agenda, conferences, decks, live, operations, roster, sessions, streams, whip
+from conference.views import agenda, conferences, decks, keeping, live, operations, roster, sessions, streams, whip
 
 urlpatterns: list[URLPattern] = [
     path("hoi-nghi/", conferences.index, name="conferences"),
@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern] = [
         )
     ),
     path("van-hanh/", operations.page, name="operations"),
+    path("sap-xoa/", keeping.index, name="recordings-going"),
     path("hop/<slug:session_id>/", live.room, name="room"),
     path("hop/<slug:session_id>/dieu-hanh/", live.console, name="console"),
     path("bai-chieu/<slug:deck_id>/", decks.view, name="deck"),

@@ -39,6 +39,16 @@ class NowCard:
 
 
 @dataclass(frozen=True)
+class Post:
+    """A button that settles something without leaving the page."""
+
+    label: str
+    url: str
+    fields: tuple[tuple[str, str], ...] = ()
+    """Names and values that are sent along."""
+
+
+@dataclass(frozen=True)
 class TodoCard:
     """Something that the person must do. Sorted by ``due`` (aware), those without one last."""
 
@@ -50,6 +60,8 @@ class TodoCard:
     due: dt.datetime | None = None
     action: str = ""
     """Words of a button; without them the whole card is the link and shows when it is due."""
+    post: Post | None = None
+    """A further button, before ``action``, which it needs."""
 
 
 @dataclass(frozen=True)

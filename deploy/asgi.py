@@ -13,7 +13,11 @@ from django.urls import get_resolver
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 _http = get_asgi_application()
 
-from conference.routing import websocket_urlpatterns  # noqa: E402  (apps must be loaded first)
+from deploy.startup import refuse_bad_settings  # noqa: E402  (apps must be loaded first)
+
+refuse_bad_settings()
+
+from conference.routing import websocket_urlpatterns  # noqa: E402  (likewise)
 from core.metrics import Application, metered_http, metered_websocket  # noqa: E402  (likewise)
 from core.origin import from_own_pages  # noqa: E402  (likewise)
 

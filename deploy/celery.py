@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import Celery
 from celery.exceptions import WorkerShutdown
-from celery.signals import setup_logging, task_success, worker_ready, worker_shutting_down
+from celery.signals import beat_init, setup_logging, task_success, worker_init, worker_ready, worker_shutting_down
 from celery.worker import state
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
@@ -28,6 +28,17 @@ def _log_as_the_rest_does(**_: Any) -> None:
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+@beat_init.connect  # type: ignore[untyped-decorator]
+def _refuse_bad_settings(**_: Any) -> None:
+    import django
+
+    from deploy.startup import refuse_bad_settings
+
+    django.setup()  # for beat, which Celery does not do it for
+    refuse_bad_settings()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

@@ -12,6 +12,8 @@ Environment (all optional):
 * ``DIEMCAU_METRICS_TOKEN`` who bears it may read ``/metrics`` of web from anywhere; without one, only this machine may
 * ``DIEMCAU_KEEPING`` what becomes of recordings unless somebody decides (keep, archive, delete), ``DIEMCAU_KEEPING_DAYS`` after
   so many days; ``DIEMCAU_KEEPING_CAPTURE_DAYS`` raw capture of a complete recording is deleted after so many days
+* ``DIEMCAU_DISK_LOW_GB`` with how little free disk (5) technicians are warned, and captures begin to give way; read by node,
+  web and worker
 * ``DIEMCAU_SECRET_KEY``, ``DIEMCAU_DEBUG``, ``DIEMCAU_LOG`` (json or console), ``DIEMCAU_LOG_LEVEL``
 """
 
@@ -30,6 +32,14 @@ from deploy.command.places import RUN_HEADER as RUN_HEADER
 from deploy.command.places import RUN_VARIABLE
 
 env = environ.Env()
+
+
+def _whole(name: str, default: int) -> int:
+    """A whole number of the environment; -1 for what is none, which the system checks refuse with what was typed."""
+    text = str(env.str(name, default=str(default))).strip()
+    return int(text) if text.isdecimal() else -1
+
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("DIEMCAU_DATA", default=str(BASE_DIR / ".data"))).resolve()
 RUN = env.str(RUN_VARIABLE, default="")
@@ -192,8 +202,9 @@ TURN_SECRET = env.str("DIEMCAU_TURN_SECRET", default="")
 MEDIA_ACCEL = env.bool("DIEMCAU_ACCEL", default=False)
 PLAYBACK_LINK_S = env.int("DIEMCAU_PLAYBACK_LINK_S", default=15 * 60)
 KEEPING_POLICY = env.str("DIEMCAU_KEEPING", default="keep")
-KEEPING_DAYS = env.int("DIEMCAU_KEEPING_DAYS", default=365)
-KEEPING_CAPTURE_DAYS = env.int("DIEMCAU_KEEPING_CAPTURE_DAYS", default=7)
+KEEPING_DAYS = _whole("DIEMCAU_KEEPING_DAYS", 365)
+KEEPING_CAPTURE_DAYS = _whole("DIEMCAU_KEEPING_CAPTURE_DAYS", 7)
+DISK_LOW_GB = env.str("DIEMCAU_DISK_LOW_GB", default="5")
 METRICS_TOKEN = env.str("DIEMCAU_METRICS_TOKEN", default="")
 
 # Signing in ---------------------------------------------------------------------------------------------------------------

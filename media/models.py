@@ -53,6 +53,8 @@ class Recording(models.Model):
     duration_ms = models.PositiveBigIntegerField(null=True, blank=True)
     trouble = models.CharField(max_length=64, blank=True)
     """Code of the last trouble while recording; blank where all is well."""
+    free_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    """On the node's disk, as it was told with a trouble of the disk."""
     attempts = models.PositiveSmallIntegerField(default=0)
     """How often it was tried to rebuild it from its capture."""
     lease_until = models.DateTimeField(null=True, blank=True)

@@ -133,6 +133,8 @@ class RecordingTrouble(_Event):
     code: str
     over: bool = False
     """The trouble of that code has passed; what else is wrong is said again."""
+    free_bytes: int | None = None
+    """On the disk for recordings, where the trouble is one of the disk; said again when it has changed by a fifth."""
 
 
 class RecordingStarted(_Event):

@@ -49,14 +49,14 @@ def recording_started(*, recording: str, zero_ms: int) -> None:
     Recording.objects.filter(public_id=recording).update(zero_at=from_ms(zero_ms))
 
 
-def recording_troubled(*, recording: str, code: str) -> None:
-    """Remember the code of a trouble."""
-    Recording.objects.filter(public_id=recording).update(trouble=code)
+def recording_troubled(*, recording: str, code: str, free_bytes: int | None = None) -> None:
+    """Remember the code of a trouble and, of one of the disk, how much is free."""
+    Recording.objects.filter(public_id=recording).update(trouble=code, free_bytes=free_bytes)
 
 
 def trouble_over(*, recording: str, code: str) -> None:
     """The trouble of that code has passed; another one that came after it stays."""
-    Recording.objects.filter(public_id=recording, trouble=code).update(trouble="")
+    Recording.objects.filter(public_id=recording, trouble=code).update(trouble="", free_bytes=None)
 
 
 @transaction.atomic

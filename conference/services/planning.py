@@ -14,29 +14,50 @@ from conference.models import AgendaItem, Conference, RosterEntry, Session, Site
 from conference.services.change import Change, changing
 from conference.services.seats import clear, fit_program, seat_everybody
 from core.errors import Conflict, NotAllowed, _
+from media.keeping.rules import Policy, Rule
+from media.keeping.services import check_days, default_changed
 from people.models import OrgUnit, User
 from people.permissions import MATRIX, Action, Role, can
 
 
 @transaction.atomic
-def create_conference(*, title: str, organiser: OrgUnit, hub: Site, sites: Collection[Site]) -> Conference:
-    """A new conference without sessions; the hub is always among its sites."""
-    conference = Conference.objects.create(title=title, organiser=organiser, hub=hub)
+def create_conference(
+    *, title: str, organiser: OrgUnit, hub: Site, sites: Collection[Site], keeping: Rule | None = None
+) -> Conference:
+    """A new conference without sessions; the hub is always among its sites. ``keeping``: its rule for recordings, None for the
+    installation's. Raises Invalid ``keeping.bad_days``."""
+    policy, days = _stored(keeping)
+    conference = Conference.objects.create(title=title, organiser=organiser, hub=hub, keeping_policy=policy, keeping_days=days)
     conference.sites.set({*sites, hub})
     return conference
 
 
-def update_conference(*, conference: Conference, title: str, hub: Site, sites: Collection[Site], now: dt.datetime) -> None:
-    """Change title, hub and sites. Operators of newly invited sites are summoned to the sessions that have not ended."""
+def update_conference(
+    *, conference: Conference, title: str, hub: Site, sites: Collection[Site], keeping: Rule | None, now: dt.datetime
+) -> None:
+    """Change title, hub, sites and the rule for recordings (None: the installation's). Operators of newly invited sites are
+    summoned to the sessions that have not ended; what was announced by another rule is void. Raises Invalid
+    ``keeping.bad_days``."""
     with transaction.atomic():
+        before = Conference.objects.select_for_update().get(pk=conference.pk).keeping_rule
         conference.title, conference.hub = title, hub
-        conference.save(update_fields=["title", "hub"])
+        conference.keeping_policy, conference.keeping_days = _stored(keeping)
+        conference.save(update_fields=["title", "hub", "keeping_policy", "keeping_days"])
+        if conference.keeping_rule != before:
+            default_changed(sessions=list(conference.sessions.values_list("public_id", flat=True)))
         conference.sites.set({*sites, hub})
         for session in conference.sessions.exclude(state=State.ENDED).order_by("pk"):
             with changing(session.public_id, now=now) as change:
                 _summon_operators(change.session)
                 _seat_everybody(change)
                 change.skip()
+
+
+def _stored(keeping: Rule | None) -> tuple[str, int]:
+    if keeping is None or keeping.policy is Policy.KEEP:
+        return keeping.policy.value if keeping else "", 0
+    check_days(keeping.days)
+    return keeping.policy.value, keeping.days
 
 
 @transaction.atomic

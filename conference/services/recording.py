@@ -33,15 +33,17 @@ def note_started(*, recording_id: str, zero_ms: int) -> None:
     media_services.recording_started(recording=recording_id, zero_ms=zero_ms)
 
 
-def note_trouble(*, recording_id: str, code: str, over: bool, now: dt.datetime) -> None:
-    """Remember a trouble of the recording, or that it is over, and tell the pages where that is news."""
+def note_trouble(*, recording_id: str, code: str, over: bool, free_bytes: int | None, now: dt.datetime) -> None:
+    """Remember a trouble of the recording and what is free on the disk, or that it is over; tell the pages if that is news."""
     with_recording = Session.objects.filter(recording_id=recording_id).first()
     if with_recording is None:
         return
     with changing(with_recording.public_id, now=now) as change:
         before = recording_view(change.session)
-        note = media_services.trouble_over if over else media_services.recording_troubled
-        note(recording=recording_id, code=code)
+        if over:
+            media_services.trouble_over(recording=recording_id, code=code)
+        else:
+            media_services.recording_troubled(recording=recording_id, code=code, free_bytes=free_bytes)
         if recording_view(change.session) != before:
             change.recording()
 

@@ -12,10 +12,13 @@ from django.utils.translation import gettext as _
 
 from conference import planning
 from conference.forms import ConferenceForm, DeckForm
+from conference.keeping import notices
 from conference.models import Conference
 from conference.selectors import conference_by_id
 from conference.services import planning as plan
 from core.clock import now
+from media.keeping.defaults import installation_rule
+from media.keeping.words import rule_text
 from people.access import requires
 from people.models import OrgUnit, User
 from people.permissions import Action, can
@@ -52,6 +55,8 @@ def context_of(request: HttpRequest, conference: Conference) -> dict[str, object
         "sites": conference.sites.select_related("unit", "operator").order_by("name"),
         "decks": conference.decks.order_by("created_at", "id"),
         "deck_form": DeckForm(),
+        "notices": notices(cast(User, request.user), conference.sessions.all()),
+        "rule_text": rule_text(conference.keeping_rule or installation_rule()),
         "may_manage": can(request.user, Action.CONFERENCE_MANAGE, conference),
         "may_upload": can(request.user, Action.CONTENT_MANAGE, conference),
     }
@@ -62,7 +67,8 @@ def create(request: HttpRequest) -> HttpResponse:
     units = planning.organising_units(cast(User, request.user))
     form = ConferenceForm(request.POST or None, units=units, initial={"organiser": units.get() if units.count() == 1 else None})
     if request.method == "POST" and form.is_valid():
-        conference = plan.create_conference(**form.cleaned_data)
+        fields = {name: form.cleaned_data[name] for name in ("title", "organiser", "hub", "sites")}
+        conference = plan.create_conference(keeping=form.keeping_rule(), **fields)
         messages.success(request, _("The conference has been created. Add its first session."))
         return redirect("session-new", conference_id=conference.public_id)
     context = {"form": form, "conference": None}
@@ -76,12 +82,14 @@ def edit(request: HttpRequest, conference: Conference) -> HttpResponse:
         "hub": conference.hub,
         "sites": conference.sites.all(),
         "organiser": conference.organiser,
+        "keeping_policy": conference.keeping_policy,
+        "keeping_days": conference.keeping_days or None,
     }
     organiser = OrgUnit.objects.filter(pk=conference.organiser_id)
     form = ConferenceForm(request.POST or None, units=organiser, initial=initial)
     if request.method == "POST" and form.is_valid():
         fields = {name: form.cleaned_data[name] for name in ("title", "hub", "sites")}
-        plan.update_conference(conference=conference, now=now(), **fields)
+        plan.update_conference(conference=conference, keeping=form.keeping_rule(), now=now(), **fields)
         messages.success(request, _("Saved."))
         return redirect("conference", conference_id=conference.public_id)
     context = {"form": form, "conference": conference}

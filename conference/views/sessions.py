@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from conference import onward, planning, uploads
 from conference.domain.program import Program, State
 from conference.forms import DeckForm, SessionForm
+from conference.keeping import notices
 from conference.labels import ROLE_LABELS, STATE_LABELS, STATE_TONES
 from conference.models import Conference, Session
 from conference.recording import broadcast_url, is_completing, recording_view
@@ -55,6 +56,7 @@ def page(request: HttpRequest, session: Session) -> HttpResponse:
         "completing": is_completing(session, recording),
         "broadcast_url": broadcast_url(session),
         "recording_deleted_at": deleted_at(session.recording_id),
+        "notices": notices(user, Session.objects.filter(pk=session.pk)),
         "may_add_recording": can(user, Action.RECORDING_MANAGE, session) and not uploads.refusal(session),
         "module_url": onward.module_url(session),
         "further": onward.further(session, user),

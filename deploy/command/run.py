@@ -111,6 +111,7 @@ def _prepare(data: Path, *, build: bool) -> None:
     setup.ffmpeg()
     setup.media_node()
     setup.translations()
+    setup.settings(data)
     setup.database(data)
 
 

@@ -143,6 +143,26 @@ def database(data: Path) -> None:
         stamp.write()
 
 
+def settings(data: Path) -> None:
+    """What the environment sets can be followed. Asked again when anything of it has changed."""
+    with step("Thiết lập · Settings") as current:
+        own = [
+            f"{name}={value}"
+            for name, value in sorted(os.environ.items())
+            if name.startswith(("DIEMCAU_KEEPING", "DIEMCAU_DISK"))
+        ]
+        stamp = Stamp("settings", digest([ROOT / "deploy" / "settings.py", _LOCKS[False]], *own), data / "run")
+        if stamp.is_current():
+            current.note = DONE
+            return
+        quietly(
+            [str(PYTHON), "-m", "django", "check", "--tag", "keeping", "--fail-level", "ERROR"],
+            "thiết lập không hợp lệ · the settings in the environment cannot be followed",
+            env=environment(DIEMCAU_DATA=str(data)),
+        )
+        stamp.write()
+
+
 def static_files(data: Path) -> None:
     """What nginx gives out itself, together in one folder."""
     with step("Tệp tĩnh · Static files"):

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
 
+from core.clock import now
 from media.keeping import files
+from media.keeping.defaults import default_of
 from media.keeping.models import Keeping, Tombstone
 from media.keeping.rules import Fate, Policy, Rule, fate
 from media.models import Recording
+from media.room import Room, marks_of
 
 GONE = (Recording.State.DELETING, Recording.State.DELETED)
 """Nobody can watch it any more."""
-
-
-def default_rule() -> Rule:
-    """What holds for a recording of which nobody decided anything."""
-    return Rule(Policy(settings.KEEPING_POLICY), settings.KEEPING_DAYS)
 
 
 def keeping_of(recording: Recording) -> Keeping:
@@ -29,14 +27,48 @@ def keeping_of(recording: Recording) -> Keeping:
 
 
 def rule_of(keeping: Keeping) -> Rule:
-    """The rule that holds for it."""
-    return Rule(Policy(keeping.policy), keeping.days) if keeping.policy else default_rule()
+    """The rule that holds for it: its own, else the conference's, else the installation's."""
+    return Rule(Policy(keeping.policy), keeping.days) if keeping.policy else default_of(keeping.recording.session).rule
 
 
 def fate_of(recording: Recording, keeping: Keeping, now: dt.datetime) -> Fate:
     """When what happens to a recording that is ready, as of ``now``; nothing happens by itself to others."""
     finished_at = recording.finished_at if recording.state == Recording.State.DONE else None
     return fate(rule_of(keeping), finished_at=finished_at, held=keeping.held, warned_at=keeping.warned_at, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A recording whose deletion by its rule is announced, and when it is deleted."""
+
+    recording: Recording
+    at: dt.datetime
+
+
+def going(sessions: Iterable[str]) -> list[Going]:
+    """The recordings of these sessions (public ids) whose deletion is announced, the one that goes first first."""
+    moment, found = now(), []
+    announced = Keeping.objects.filter(warned_at__isnull=False, held=False, recording__state=Recording.State.DONE)
+    for keeping in announced.filter(recording__session__in=sessions).select_related("recording"):
+        future = fate_of(keeping.recording, keeping, moment)
+        if future.delete_at is not None and future.announced(moment):
+            found.append(Going(keeping.recording, future.delete_at))
+    return sorted(found, key=lambda each: (each.at, each.recording.pk))
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """When the rule of a recording deletes it; ``soon``: that is being announced."""
+
+    at: dt.datetime
+    soon: bool
+
+
+def watchable_until(recording: Recording) -> Until | None:
+    """Until when a recording can be watched; None where no rule deletes it, or where it cannot be watched."""
+    moment = now()
+    future = fate_of(recording, keeping_of(recording), moment)
+    return Until(future.delete_at, future.announced(moment)) if future.delete_at is not None else None
 
 
 def capture_goes_at(recording: Recording, keeping: Keeping) -> dt.datetime | None:
@@ -76,6 +108,11 @@ def _measured() -> Iterator[Held]:
         measured = files.sizes(recording.folder, recording.capture_folder)
         if measured.total:
             yield Held(recording, measured)
+
+
+def low_bytes() -> int:
+    """With less than this free, captures of finished recordings go before their time."""
+    return marks_of(settings.DISK_LOW_GB)[Room.LOW]
 
 
 def free_bytes() -> int:

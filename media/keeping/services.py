@@ -6,6 +6,9 @@ in between leaves a row that the sweep finds.
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Collection
+
 import structlog
 from django.db import transaction
 
@@ -13,7 +16,8 @@ from core.clock import now
 from core.errors import Conflict, Invalid, _
 from media.keeping import files
 from media.keeping.models import Keeping, Tombstone
-from media.keeping.rules import MOST_DAYS, Policy
+from media.keeping.rules import MOST_DAYS, Policy, is_due
+from media.keeping.selectors import fate_of, keeping_of
 from media.models import RECORDING_MACHINE, Recording, Rendition
 from media.queue import ERASE, wake
 from people.models import User
@@ -22,14 +26,20 @@ log = structlog.get_logger(__name__)
 _R = Recording.State
 
 
+def check_days(days: int) -> None:
+    """Raises Invalid ``keeping.bad_days`` for a number of days after which no rule can act."""
+    if not 1 <= days <= MOST_DAYS:
+        raise Invalid("keeping.bad_days", _("Give a number of days from 1 to %(most)s."), most=MOST_DAYS)
+
+
 @transaction.atomic
 def decide(*, recording: Recording, policy: Policy | None, days: int, by: User) -> Keeping:
     """Set the rule of a recording; ``policy`` None: the setting's rule holds again. What was announced before is void.
 
     Raises Invalid ``keeping.bad_days``, Conflict ``keeping.gone`` where it is deleted.
     """
-    if policy not in (None, Policy.KEEP) and not 1 <= days <= MOST_DAYS:
-        raise Invalid("keeping.bad_days", _("Give a number of days from 1 to %(most)s."), most=MOST_DAYS)
+    if policy not in (None, Policy.KEEP):
+        check_days(days)
     keeping = _locked(recording)
     keeping.policy, keeping.days = policy or "", days if policy not in (None, Policy.KEEP) else 0
     keeping.warned_at, keeping.decided_by, keeping.decided_at = None, by, now()
@@ -50,6 +60,27 @@ def hold(*, recording: Recording, held: bool, by: User) -> Keeping:
     keeping.save()
     log.info("keeping.held" if held else "keeping.released", recording=recording.public_id)
     return keeping
+
+
+@transaction.atomic
+def default_changed(*, sessions: Collection[str]) -> None:
+    """The rule of the conference of these sessions (public ids) is another now. For recordings that follow it, what was announced
+    before is void."""
+    follow = Keeping.objects.filter(recording__session__in=list(sessions), policy="")
+    void = follow.filter(warned_at__isnull=False).update(warned_at=None)
+    log.info("keeping.default_changed", sessions=len(sessions), void=void)
+
+
+@transaction.atomic
+def expire(*, recording: Recording, at: dt.datetime) -> bool:
+    """Decide that a recording is deleted because its rule says so. False where it does not, or not any more: somebody may have
+    kept it in this moment. Raises Conflict as :func:`delete`."""
+    found = Recording.objects.select_for_update().get(pk=recording.pk)
+    keeping = keeping_of(found)
+    if not is_due(fate_of(found, keeping, at), warned_at=keeping.warned_at, now=at):
+        return False
+    delete(recording=found, by=None)
+    return True
 
 
 @transaction.atomic
@@ -101,6 +132,14 @@ def announce(*, recording: Recording) -> None:
     if keeping.warned_at is None:
         keeping.warned_at = now()
         keeping.save()
+
+
+@transaction.atomic
+def withdraw(*, recording: Recording) -> None:
+    """Its deletion is not to be expected any more; if ever it is again, it is announced anew."""
+    keeping = _locked(recording)
+    keeping.warned_at = None
+    keeping.save()
 
 
 @transaction.atomic

@@ -16,9 +16,8 @@ from core.errors import Conflict
 from media.keeping import files, services
 from media.keeping.models import Keeping
 from media.keeping.rules import is_due
-from media.keeping.selectors import fate_of, free_bytes, keeping_of
+from media.keeping.selectors import fate_of, free_bytes, keeping_of, low_bytes
 from media.models import Recording, Rendition
-from media.room import MARKS, Room
 
 log = structlog.get_logger(__name__)
 _R = Recording.State
@@ -48,11 +47,13 @@ def _tend(recording: Recording, moment: dt.datetime) -> None:
     keeping = keeping_of(recording)
     future = fate_of(recording, keeping, moment)
     if is_due(future, warned_at=keeping.warned_at, now=moment):
-        services.delete(recording=recording, by=None)
-        erase(recording.public_id)
+        if services.expire(recording=recording, at=moment):
+            erase(recording.public_id)
         return
     if future.announced(moment) and keeping.warned_at is None:
         services.announce(recording=recording)
+    if keeping.warned_at is not None and not future.announced(moment):  # the setting is another now
+        services.withdraw(recording=recording)
     archive = future.archive_at is not None and moment >= future.archive_at
     if archive and keeping.archived_at is None and files.is_whole(recording.folder):
         gone = files.remove_spare(recording.folder)
@@ -65,7 +66,7 @@ def _free_capture(recording: Recording, keeping: Keeping, moment: dt.datetime, a
     old = moment >= recording.finished_at + dt.timedelta(days=settings.KEEPING_CAPTURE_DAYS)
     if keeping.capture_gone_at is not None or not recording.capture_folder.exists():
         return
-    if not (old or archive or free_bytes() < MARKS[Room.LOW]):
+    if not (old or archive or free_bytes() < low_bytes()):
         return
     if not files.is_whole(recording.folder):
         log.warning("keeping.not_whole", recording=recording.public_id)  # the capture is all that can mend it

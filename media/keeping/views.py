@@ -7,17 +7,21 @@ from typing import cast
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from core.clock import now
 from core.errors import Invalid, _
 from media.keeping import files, services
+from media.keeping.defaults import default_of
 from media.keeping.models import Keeping
 from media.keeping.rules import MOST_DAYS, Policy
-from media.keeping.selectors import GONE, capture_goes_at, default_rule, fate_of, keeping_of, rule_of, tombstone_of
+from media.keeping.selectors import GONE, capture_goes_at, fate_of, keeping_of, rule_of, tombstone_of
+from media.keeping.words import rule_text
 from media.models import RECORDING_MACHINE, Recording
 from media.selectors import recording_of
 from people.access import requires
@@ -55,9 +59,16 @@ def decide(request: HttpRequest, recording: Recording) -> HttpResponse:
 @require_POST
 @requires(Action.RECORDING_MANAGE, on=recording_of)
 def hold(request: HttpRequest, recording: Recording) -> HttpResponse:
-    """Protect the recording from deletion, or no longer."""
-    services.hold(recording=recording, held=request.POST.get("held") == "1", by=cast(User, request.user))
-    return _card(request, recording, saved=True)
+    """Protect the recording from deletion, or no longer. Other pages than its own offer the first, and are come back to."""
+    held = request.POST.get("held") == "1"
+    services.hold(recording=recording, held=held, by=cast(User, request.user))
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return _card(request, recording, saved=True)
+    if held:
+        kept = gettext("The recording is kept. It is not deleted before the hold is released on its page.")
+        messages.success(request, kept)
+    return redirect(back)
 
 
 @require_POST
@@ -83,16 +94,15 @@ def _card(request: HttpRequest, recording: Recording, *, saved: bool = False) ->
     if recording.state in GONE:
         return render(request, "media/keeping/gone.html", {"recording": recording, "stone": tombstone_of(recording)})
     keeping = keeping_of(recording)
-    future, rule = fate_of(recording, keeping, now()), rule_of(keeping)
+    future, rule, default = fate_of(recording, keeping, now()), rule_of(keeping), default_of(recording.session)
     context = {
         "recording": recording,
         "keeping": keeping,
-        "rule": rule,
-        "rule_label": Keeping.Policy(rule.policy.value).label,
-        "default": default_rule(),
-        "default_label": Keeping.Policy(default_rule().policy.value).label,
+        "rule_text": rule_text(rule),
+        "of_conference": default.of_conference,
+        "default_text": rule_text(default.rule),
         "policies": Keeping.Policy.choices,
-        "days": keeping.days or settings.KEEPING_DAYS,
+        "days": keeping.days or default.rule.days or settings.KEEPING_DAYS,
         "most_days": MOST_DAYS,
         "fate": future,
         "announced": future.announced(now()),

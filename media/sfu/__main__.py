@@ -1,6 +1,7 @@
 """``python -m media.sfu``: one media node, until SIGTERM or SIGINT.
 
-The token of a TCP control port comes from the environment (``DIEMCAU_NODE_TOKEN``), as arguments can be seen by all.
+The token of a TCP control port comes from the environment (``DIEMCAU_NODE_TOKEN``), as arguments can be seen by all; so does what
+web and worker must know too, with how little free disk recordings give way (``DIEMCAU_DISK_LOW_GB``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import structlog
 
-from media import wire
+from media import room, wire
 from media.sfu.control import ControlServer
 from media.sfu.node import Node
 from media.sfu.udp import UdpPort
@@ -86,9 +87,10 @@ async def serve(options: argparse.Namespace) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    marks = room.marks_of(os.environ.get(room.VARIABLE) or room.USUAL_GB)
     control = ControlServer(options.control, os.environ.get("DIEMCAU_NODE_TOKEN"))
     udp = UdpPort(options.bind, options.udp_port, local=options.local)
-    node = Node(udp, options.address, options.data, control.push)
+    node = Node(udp, options.address, options.data, control.push, marks)
     if options.relay is not None:
         await node.relay.start(*options.relay)
     ready = asyncio.Event()

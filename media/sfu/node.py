@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from media.plane import Direction, PeerConnected, PeerSilent, PlaneEvent, Program
+from media.room import MARKS, Marks
 from media.sfu.clock import NodeClock
 from media.sfu.connection import Connection, Surroundings
 from media.sfu.down_connection import DownConnection
@@ -52,11 +53,19 @@ class UnknownPeer(Exception):
 
 
 class Node:
-    """All that the control protocol can ask for, and the packet loop. ``emit`` gets each event; it must not block."""
+    """All that the control protocol can ask for, and the packet loop. ``emit`` gets each event; it must not block. ``marks``:
+    with how little free disk what gives way."""
 
-    def __init__(self, udp: UdpPort, addresses: tuple[str, ...], data: Path, emit: Callable[[PlaneEvent], None]) -> None:
+    def __init__(
+        self,
+        udp: UdpPort,
+        addresses: tuple[str, ...],
+        data: Path,
+        emit: Callable[[PlaneEvent], None],
+        marks: Marks = MARKS,
+    ) -> None:
         self.clock = NodeClock()
-        self.recorder = Recorder(data, self.clock, emit)
+        self.recorder = Recorder(data, self.clock, emit, marks=marks)
         self.counters: Counter[str] = Counter()
         self.sessions: dict[str, Session] = {}
         self._udp = udp

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import structlog
 
 from media.plane import PlaneEvent, Program, RecordingTrouble
-from media.room import Room, enough_bytes, room_of
+from media.room import MARKS, Marks, Room, enough_bytes, is_news, room_of
 from media.sfu.capture import AppendFile, Numbering, TrackCapture, is_full, program_line
 from media.sfu.clock import NodeClock
 from media.sfu.egress import EgressChild, command_for
@@ -26,8 +26,12 @@ log = structlog.get_logger(__name__)
 
 TrackOf = Callable[[Source], UpTrack | None]
 FLUSH_S = 0.2
-KEYFRAME_CHECK_EVERY, DISK_CHECK_EVERY = 5, 25
+KEYFRAME_CHECK_EVERY, DISK_CHECK_EVERY = 5, 5
 """In flushes."""
+RELEASE_EVERY = 25
+"""In flushes, too: what was deleted is free once the egress has let go of it, and until then more would go than is needed."""
+_WORST_LAST = ("recording.disk_low", "recording.capture_released", "recording.disk_full")
+"""Codes of what is wrong with the disk."""
 
 
 class Batch(NamedTuple):
@@ -54,6 +58,8 @@ class Recording:
         """Of files that are closed."""
         self.told: set[str] = set()
         """Codes of the troubles that are known and not over."""
+        self.told_bytes = 0
+        """What was free when a trouble of them was last told."""
         if self.log.path.exists() and not self.log.path.read_bytes().endswith(b"\n"):
             self.log.add(b"\n")  # the line that a killed node left torn
 
@@ -99,8 +105,10 @@ class Recorder:
         emit: Callable[[PlaneEvent], None],
         free_bytes: Callable[[Path], int] | None = None,
         command: Callable[[Path, str], list[str]] = command_for,
+        marks: Marks = MARKS,
     ) -> None:
         self._data = data
+        self._marks = marks
         self._clock = clock
         self._emit = emit
         self._free_bytes = free_bytes or _free_bytes
@@ -220,15 +228,16 @@ class Recorder:
 
     async def _write_forever(self, disk: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()
-        number = 0
+        number, released = 0, -RELEASE_EVERY
         while True:
             await asyncio.sleep(FLUSH_S)
             recordings = list(self._running.values())
             if number % DISK_CHECK_EVERY == 0:
                 self.free_bytes = await loop.run_in_executor(disk, self._free_bytes, self._data)
-                self._room = room_of(self.free_bytes, self._room)
-                if self._room >= Room.RELEASING:
+                self._room = room_of(self.free_bytes, self._room, self._marks)
+                if self._room >= Room.RELEASING and number - released >= RELEASE_EVERY:
                     await self._release(disk, self.free_bytes)
+                    released = number
             for recording in [*recordings, *self._ended]:
                 if number % KEYFRAME_CHECK_EVERY == 0:
                     self._tend(recording)
@@ -239,7 +248,7 @@ class Recorder:
 
     async def _release(self, disk: ThreadPoolExecutor, free_bytes: int) -> None:
         """Delete what is composed already of the captures that grow, until there is room to go on capturing."""
-        missing = enough_bytes(Room.RELEASING) - free_bytes
+        missing = enough_bytes(Room.RELEASING, self._marks) - free_bytes
         for recording in list(self._running.values()):
             child = self.egress.get(recording.public_id)
             if missing <= 0 or child is None or child.composed_us is None:
@@ -279,6 +288,7 @@ class Recorder:
         self._tell(recording, "recording.disk_low", self._room >= Room.LOW)
         if self._room < Room.RELEASING:
             self._tell(recording, "recording.capture_released", False)
+        self._tell_anew(recording)
         for track in recording.tracks.values():
             if not track.following:
                 continue
@@ -309,9 +319,25 @@ class Recorder:
             for other in sorted(recording.told):
                 self._emit_trouble(recording, other)
 
+    def _tell_anew(self, recording: Recording) -> None:
+        """Say the worst that is wrong again once another amount is free: what was told long ago helps nobody."""
+        worst = next((code for code in reversed(_WORST_LAST) if code in recording.told), None)
+        if worst is not None and self.free_bytes is not None and is_news(self.free_bytes, recording.told_bytes):
+            self._emit_trouble(recording, worst)
+
     def _emit_trouble(self, recording: Recording, code: str, *, over: bool = False) -> None:
-        at_ms = self._clock.now_us() // 1000
-        self._emit(RecordingTrouble(session=recording.session, at_ms=at_ms, recording=recording.public_id, code=code, over=over))
+        if not over and self.free_bytes is not None:
+            recording.told_bytes = self.free_bytes
+        self._emit(
+            RecordingTrouble(
+                session=recording.session,
+                at_ms=self._clock.now_us() // 1000,
+                recording=recording.public_id,
+                code=code,
+                over=over,
+                free_bytes=self.free_bytes,
+            )
+        )
 
 
 def _write(batches: list[Batch], room: Room) -> tuple[list[Batch], OSError | None]:

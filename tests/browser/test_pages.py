@@ -23,6 +23,7 @@ PAGES = {
     "password": "/tai-khoan/mat-khau/",
     "error": "/khong-co-trang-nay/",
     "operations": "/van-hanh/",
+    "deletions": "/sap-xoa/",
     "style": "/kieu-dang/",
 }
 

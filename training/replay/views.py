@@ -12,7 +12,7 @@ from conference.domain.chapters import slide_ref
 from conference.thumbnails import page_thumbnail
 from core.clock import now
 from core.errors import NotFound, _
-from media.keeping.selectors import GONE, deleted_at
+from media.keeping.selectors import GONE, deleted_at, watchable_until
 from media.models import Recording
 from media.playback import links_for, player_media
 from media.selectors import is_growing
@@ -41,6 +41,7 @@ def replay_page(request: HttpRequest, place: Place) -> HttpResponse:
         context |= {
             "keeps": can(request.user, Action.RECORDING_MANAGE, recording),
             "deleted_at": deleted_at(recording.public_id),
+            "watchable_until": watchable_until(recording),
             "cuts_clips": recording.state == Recording.State.DONE and can(person, Action.CLIP_MAKE, recording),
             **page_of(request, place, recording, person),
         }

@@ -277,6 +277,7 @@ export interface RecordingChanged {
 }
 export interface RecordingView {
   code: string | null;
+  free_bytes: number | null;
   replay_url: string | null;
   state: "off" | "recording" | "finishing" | "ready" | "trouble";
 }

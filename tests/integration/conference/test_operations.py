@@ -106,14 +106,14 @@ def test_overview_when_sessions_are_placed_tells_where(admin: Client, settings: 
     make_session(state=State.SCHEDULED)
     Placement.objects.create(session=session.public_id, node=home, home=True)
     Placement.objects.create(session=session.public_id, node=edge, home=False)
-    live = Recording.objects.create(session=session.public_id, title="Phiên", trouble="recording.disk_low")
+    live = Recording.objects.create(session=session.public_id, title="Phiên", trouble="recording.disk_low", free_bytes=48 << 27)
     Recording.objects.create(session="other", title="Xong", state=Recording.State.DONE)
     seen = operations.overview(now(), ())
     assert [(row.session, row.online, row.seats, row.home, row.edges) for row in seen.sessions] == [(session, 1, 2, 2, (1,))]
     assert [row.recording for row in seen.recordings] == [live]
     assert seen.living == 2 and seen.online == 1
     text = page(admin)
-    assert "Ổ đĩa sắp đầy" in text and "Nút 2" in text
+    assert "Ổ đĩa sắp đầy (còn trống 6,0 GB)" in text and "Nút 2" in text
 
 
 def test_overview_when_a_session_has_ended_no_longer_has_it_though_it_is_placed_still(settings: Settings) -> None:

@@ -353,7 +353,9 @@ def test_a_number_that_no_site_has_is_refused(cast: Cast, number: str) -> None:
 def test_a_newly_invited_site_sends_its_operator(cast: Cast) -> None:
     site = make_site("Huyện An Biên", operator=make_user("Ngô Mỹ Hương"))
     conference = cast.session.conference
-    planning.update_conference(conference=conference, title="Tên mới", hub=conference.hub, sites=[*cast.sites, site], now=now())
+    planning.update_conference(
+        conference=conference, title="Tên mới", hub=conference.hub, sites=[*cast.sites, site], keeping=None, now=now()
+    )
     entry = cast.session.roster.get(site=site)
     assert (entry.person, entry.role) == (site.operator, Role.SITE_OPERATOR)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -38,10 +39,10 @@ class RunningNode:
         self.client = client
 
 
-async def start_node(data: Path) -> tuple[asyncio.subprocess.Process, int]:
-    """Start a node over ``data``; returns its process and UDP port once it serves."""
+async def start_node(data: Path, **environment: str) -> tuple[asyncio.subprocess.Process, int]:
+    """Start a node over ``data``, with more in its environment; returns its process and UDP port once it serves."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "media.sfu", "--data", str(data), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "media.sfu", "--data", str(data), stdout=asyncio.subprocess.PIPE, env=os.environ | environment
     )
     assert process.stdout is not None
     line = await asyncio.wait_for(process.stdout.readline(), 20)

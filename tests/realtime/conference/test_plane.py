@@ -156,8 +156,11 @@ async def test_a_recording_runs_from_the_first_start_to_the_end(stage: Stage) ->
     about = {"session": stage.session_id, "recording": recording}
     stage.plane.say(RecordingStarted(at_ms=1, zero_ms=to_ms(now()) - 500, **about))
     await chair.say("floor.grant", seat=site.welcome.seat)
+    for free in (4_800_000_000, 3_000_000_000):
+        stage.plane.say(RecordingTrouble(at_ms=2, code="recording.disk_low", free_bytes=free, **about))
+        await chair.shows(lambda s, free=free: (s.recording.code, s.recording.free_bytes) == ("recording.disk_low", free))
     stage.plane.say(RecordingTrouble(at_ms=2, code="recording.disk_full", **about))
-    await chair.shows(lambda s: s.recording.code == "recording.disk_full")
+    await chair.shows(lambda s: (s.recording.code, s.recording.free_bytes) == ("recording.disk_full", None))
     stage.plane.say(RecordingTrouble(at_ms=3, code="recording.disk_full", over=True, **about))
     await chair.shows(lambda s: s.recording.state == "recording")
     await chair.say("session.to", state="break")

@@ -56,6 +56,14 @@ export function speed(bps: number): string {
   return `${format.format(value)} ${unit}`;
 }
 
+/** A size on the disk as Django's pages write it: 4,8 GB (of 2^30 bytes). */
+export function size(bytes: number): string {
+  const step = Math.min(Math.max(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), 1), 4);
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  const value = new Intl.NumberFormat(LOCALES[language()], digits).format(bytes / 1024 ** step);
+  return `${value}\u00a0${["KB", "MB", "GB", "TB"][step - 1]}`;
+}
+
 /** Letters that match a search typed with or without marks: "Gò Quao" → "go quao", "Đ" → "d". */
 export function fold(text: string): string {
   return text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[đĐ]/g, "d").toLowerCase();

@@ -56,8 +56,8 @@ describe("news", () => {
   });
 
   it("tells of trouble with the recording once", () => {
-    const well = at({}, { recording: { state: "recording", code: null, replay_url: null } });
-    const full = at({}, { recording: { state: "trouble", code: "recording.disk_full", replay_url: null } });
+    const well = at({}, { recording: { state: "recording", code: null, replay_url: null, free_bytes: null } });
+    const full = at({}, { recording: { state: "trouble", code: "recording.disk_full", replay_url: null, free_bytes: null } });
     expect(keys(well, full)).toEqual(["news.recording_trouble"]);
     expect(keys(full, full)).toEqual([]);
   });

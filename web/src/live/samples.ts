@@ -39,7 +39,7 @@ export function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {
     agenda: [],
     decks: [],
     chat: [],
-    recording: { state: "off", code: null, replay_url: null },
+    recording: { state: "off", code: null, replay_url: null, free_bytes: null },
     ...change,
   };
 }

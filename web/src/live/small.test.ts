@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ServerClock } from "./clock";
 import { socketUrl } from "./config";
 import { problemOf, readChoice } from "./devices";
+import { size } from "./format";
 import { fill } from "./say";
 import { loudness } from "./sound";
 import { linkWord } from "./stats";
@@ -9,6 +10,17 @@ import { linkWord } from "./stats";
 describe("fill", () => {
   it("puts fields into a text and leaves unknown names alone", () => {
     expect(fill("{a} trên {b}, {c}", { a: 1, b: "hai" })).toBe("1 trên hai, {c}");
+  });
+});
+
+describe("size", () => {
+  it.each([
+    [5 * 2 ** 30, "5,0\u00a0GB"],
+    [4.8 * 2 ** 30, "4,8\u00a0GB"],
+    [200 * 2 ** 20, "200,0\u00a0MB"],
+    [0, "0,0\u00a0KB"],
+  ])("%d bytes are %s", (bytes, words) => {
+    expect(size(bytes)).toBe(words);
   });
 });
 

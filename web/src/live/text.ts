@@ -63,6 +63,7 @@ export const vi = {
   "recording.disk_low": "Ổ đĩa lưu bản ghi sắp đầy.",
   "recording.capture_released": "Ổ đĩa gần hết chỗ: dữ liệu thu gốc của phần đã dựng xong đang được xóa dần. Bản ghi vẫn tiếp tục.",
   "recording.disk_full": "Ổ đĩa đã đầy: bản ghi đang bị gián đoạn.",
+  "recording.free": "Còn trống {size}.",
   "recording.egress_restarted": "Bộ ghi vừa được khởi động lại. Bản ghi sẽ được bù từ dữ liệu gốc.",
 
   "state.scheduled": "Chưa mở",
@@ -248,6 +249,7 @@ export const en: Record<keyof typeof vi, string> = {
   "recording.disk_low": "The disk for recordings is nearly full.",
   "recording.capture_released": "The disk is almost full: captured data of what is composed already is being deleted. The recording goes on.",
   "recording.disk_full": "The disk is full: the recording is interrupted.",
+  "recording.free": "{size} are free.",
   "recording.egress_restarted": "The recorder has been restarted. The gap will be rebuilt from the captured data.",
 
   "state.scheduled": "Not open yet",

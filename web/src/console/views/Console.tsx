@@ -5,6 +5,7 @@ import { Chip } from "../../ui/Chip";
 import { Icon } from "../../ui/Icon";
 import { Tabs, type TabItem } from "../../ui/Tabs";
 import { useCan, useReach, useSnapshot } from "../../live/context";
+import { size } from "../../live/format";
 import { sayCode, say as sayLive } from "../../live/text";
 import { AgendaLine } from "../../live/views/AgendaLine";
 import { Chat } from "../../live/views/Chat";
@@ -131,7 +132,10 @@ function RecordingTrouble() {
     <div class="notice notice-bad" role="alert">
       <Icon name="triangle-alert" />
       <div class="notice-body">
-        <p>{text}</p>
+        <p>
+          {text}
+          {recording.free_bytes !== null && ` ${sayLive("recording.free", { size: size(recording.free_bytes) })}`}
+        </p>
         <p class="muted small">{recording.code}</p>
       </div>
     </div>
