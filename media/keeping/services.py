@@ -9,13 +9,14 @@ from __future__ import annotations
 import structlog
 from django.db import transaction
 
+from core import queue
 from core.clock import now
 from core.errors import Conflict, Invalid, _
 from media.keeping import files
 from media.keeping.models import Keeping, Tombstone
 from media.keeping.rules import MOST_DAYS, Policy
 from media.models import RECORDING_MACHINE, Recording, Rendition
-from media.queue import ERASE, wake
+from media.queue import ERASE
 from people.models import User
 
 log = structlog.get_logger(__name__)
@@ -77,7 +78,7 @@ def delete(*, recording: Recording, by: User | None) -> Tombstone:
         bytes=files.sizes(found.folder, found.capture_folder).total,
     )
     public_id = found.public_id
-    transaction.on_commit(lambda: wake(ERASE, public_id))
+    transaction.on_commit(lambda: queue.wake(ERASE, public_id))
     log.info("keeping.deleting", recording=public_id, why=tombstone.why, bytes=tombstone.bytes)
     return tombstone
 
