@@ -99,18 +99,17 @@ def ours(recording: Recording) -> Took:
 def _place(begin: Event, news: Condition, recording: int) -> None:
     """What one of a worker's places does: job after job, until all is settled."""
     from media.models import Rendition
-    from media.queue import RENDER
-    from media.vod import jobs
-    from media.vod.sweep import next_job
+    from media.work.kinds import next_jobs
 
     begin.wait()
     going = [Rendition.State.QUEUED, Rendition.State.RUNNING]
     while Rendition.objects.filter(recording=recording, state__in=going).exists():
-        if (job := next_job()) is None:
+        if (job := next(next_jobs(), None)) is None:
             with news:
                 news.wait(ASLEEP_S)
         else:
-            (jobs.render if job[0] == RENDER else jobs.render_part)(job[1])
+            kind, public_id = job
+            kind.do(public_id)
             with news:
                 news.notify_all()
 

@@ -9,6 +9,7 @@ Environment (all optional):
 * ``DIEMCAU_TURN_URLS`` comma list, ``DIEMCAU_TURN_SECRET``: a TURN server for those whose network lets no UDP out
 * ``DIEMCAU_RECORDING_HEIGHT`` of recordings, in lines: 360, 480, 720 (the default) or 1080; read by node and worker
 * ``DIEMCAU_PLAYBACK_LINK_S`` how long a link to a recording's files is good; pages that play get new ones in time
+* ``DIEMCAU_JOB_LEASE_S`` a worker whose job was silent for so long is believed to be dead, and another one takes the job
 * ``DIEMCAU_METRICS_TOKEN`` who bears it may read ``/metrics`` of web from anywhere; without one, only this machine may
 * ``DIEMCAU_KEEPING`` what becomes of recordings unless somebody decides (keep, archive, delete), ``DIEMCAU_KEEPING_DAYS`` after
   so many days; ``DIEMCAU_KEEPING_CAPTURE_DAYS`` raw capture of a complete recording is deleted after so many days
@@ -205,6 +206,7 @@ KEEPING_POLICY = env.str("DIEMCAU_KEEPING", default="keep")
 KEEPING_DAYS = _whole("DIEMCAU_KEEPING_DAYS", 365)
 KEEPING_CAPTURE_DAYS = _whole("DIEMCAU_KEEPING_CAPTURE_DAYS", 7)
 DISK_LOW_GB = env.str("DIEMCAU_DISK_LOW_GB", default="5")
+JOB_LEASE_S = env.int("DIEMCAU_JOB_LEASE_S", default=60)
 METRICS_TOKEN = env.str("DIEMCAU_METRICS_TOKEN", default="")
 
 # Signing in ---------------------------------------------------------------------------------------------------------------

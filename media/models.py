@@ -13,15 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from core.ids import new_id
 from core.machine import Machine
 from media import access
-from media.captions.models import CaptionTrack, CaptionVersion  # noqa: F401  (tables of this app)
+from media.captions.models import CaptionTrack, CaptionVersion
+from media.clips.models import Clip, ClipEvent
 from media.keeping.models import Keeping, Tombstone
-from media.upload.models import Upload as Upload
+from media.upload.models import Upload
+from media.work.models import Job
 from people.models import User
 from people.permissions import Role
 
 __all__ = [
-    "RECORDING_MACHINE", "RENDITION_MACHINE", "Chapter", "Keeping", "MediaNode", "Placement", "Recording", "Rendition",
-    "Tombstone",
+    "PART_MACHINE", "RECORDING_MACHINE", "RENDITION_MACHINE", "CaptionTrack", "CaptionVersion", "Chapter", "Clip", "ClipEvent",
+    "Keeping", "MediaNode", "Part", "Placement", "Recording", "Rendition", "Tombstone", "Upload",
 ]  # fmt: skip
 
 
@@ -101,7 +103,7 @@ RECORDING_MACHINE: Machine[Recording.State] = Machine(
 )
 
 
-class Rendition(models.Model):
+class Rendition(Job):
     """One thing that is made of a finished recording, and the job that makes it: this row is the truth about the job."""
 
     class Kind(models.TextChoices):
@@ -121,16 +123,9 @@ class Rendition(models.Model):
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Stopped")
 
-    public_id = models.CharField(max_length=16, unique=True, default=new_id, editable=False)
     recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="renditions")
     kind = models.CharField(max_length=8, choices=Kind)
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED, db_index=True)
-    progress = models.FloatField(default=0.0)
-    """0 to 1."""
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease = models.CharField(max_length=16, blank=True)
-    """Random id of the attempt that runs now: whoever holds another one has no say any more."""
-    lease_until = models.DateTimeField(null=True, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     file = models.CharField(max_length=64, blank=True)
     """Path below the recording's folder, of the file or the playlist."""
@@ -167,9 +162,12 @@ RENDITION_MACHINE: Machine[Rendition.State] = Machine(
 )
 
 
-class Part(models.Model):
+class Part(Job):
     """A stretch of a long recording whose smaller pictures are made in one run, on any worker; the row is the truth about that
-    job. Parts are there while pictures are being made, and go when all of them are joined or given up."""
+    job. Parts are there while pictures are being made, and go when all of them are joined or given up.
+
+    Attempts are counted from when something was last made of it.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -177,7 +175,6 @@ class Part(models.Model):
         DONE = "done"
         FAILED = "failed"
 
-    public_id = models.CharField(max_length=16, unique=True, default=new_id, editable=False)
     recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="parts")
     number = models.PositiveIntegerField()
     """Counted from 0."""
@@ -188,14 +185,9 @@ class Part(models.Model):
     duration_ms = models.PositiveBigIntegerField()
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED, db_index=True)
     making = models.CharField(max_length=40, blank=True)
-    """Kinds that the attempt that runs now makes, separated by spaces."""
+    """Kinds that the attempt makes that began last, separated by spaces."""
     made = models.CharField(max_length=40, blank=True)
     """Kinds whose file is there, separated by spaces."""
-    progress = models.FloatField(default=0.0)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    """Since something was last made of it."""
-    lease = models.CharField(max_length=16, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     queued_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
 
@@ -282,7 +274,3 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session} {'home' if self.home else 'edge'} {self.node_id}"
-
-
-# The tables of clips, which have a package of their own.
-from media.clips.models import Clip, ClipEvent  # noqa: E402, F401

@@ -151,7 +151,7 @@ def _stretch(part: Part, kind: str, moment: dt.datetime) -> Stretch:
     duration_s = part.duration_ms / 1000
     if kind in part.made.split():
         return Stretch(duration_s, 1.0)
-    if kind in part.making.split() and part.started_at is not None:
+    if part.state == Part.State.RUNNING and kind in part.making.split() and part.started_at is not None:
         return Stretch(duration_s, part.progress, (moment - part.started_at).total_seconds())
     return Stretch(duration_s, 0.0)
 

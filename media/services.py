@@ -12,14 +12,15 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
+from core import queue
 from core.clock import from_ms, now
 from core.errors import Conflict, _
 from media import signals
 from media.egress.status import read_status
-from media.leases import LEASE, MAX_ATTEMPTS
 from media.models import RECORDING_MACHINE, Chapter, Recording
-from media.queue import REBUILD, wake
+from media.queue import REBUILD
 from media.vod.renditions import queue_renditions
+from media.work.rules import MAX_ATTEMPTS, lease
 
 log = structlog.get_logger(__name__)
 
@@ -104,13 +105,13 @@ def claim_rebuild(*, recording: str) -> bool:
         fail_recording(recording=recording, code="recording.worker_lost")
         return False
     fresh = Recording.objects.filter(public_id=recording, state__in=[_R.LIVE, _R.CLOSING, _R.FAILED])
-    values = {"state": _R.REBUILDING, "attempts": F("attempts") + 1, "lease_until": moment + LEASE}
+    values = {"state": _R.REBUILDING, "attempts": F("attempts") + 1, "lease_until": moment + lease()}
     return bool(fresh.update(**values) or expired.update(**values))
 
 
 def prolong_rebuild(*, recording: str) -> bool:
     """The worker lives. False: stop, it is no longer wanted."""
-    return bool(Recording.objects.filter(public_id=recording, state=_R.REBUILDING).update(lease_until=now() + LEASE))
+    return bool(Recording.objects.filter(public_id=recording, state=_R.REBUILDING).update(lease_until=now() + lease()))
 
 
 @transaction.atomic
@@ -136,7 +137,7 @@ def retry_recording(*, recording: Recording) -> None:
     RECORDING_MACHINE.check(_R(recording.state), _R.REBUILDING)
     if not Recording.objects.filter(pk=recording.pk, state=_R.FAILED).update(attempts=0):
         raise Conflict("recording.bad_step", _("The recording is being completed already."))
-    transaction.on_commit(lambda: wake(REBUILD, recording.public_id))
+    transaction.on_commit(lambda: queue.wake(REBUILD, recording.public_id))
 
 
 @transaction.atomic

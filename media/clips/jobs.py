@@ -7,64 +7,44 @@ import shutil
 from itertools import pairwise
 from pathlib import Path
 
-import structlog
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from media.captions.selectors import cues_of
-from media.clips import services
 from media.clips.captions import Caption, captions
 from media.clips.drawing import CardWords, caption_face, overlay, title_card
 from media.clips.models import Clip
 from media.clips.opened import source_of
 from media.clips.plan import CARD_S, MADE, Cut, Drawn, Source, overlay_list, plan
 from media.clips.scenes import Stretch
+from media.clips.services import CLIPS, finish_clip, forget_files
 from media.clips.shapes import SIZES, Shape, arrange
 from media.clips.source import scenes_kept
 from media.clips.times import frame_at
-from media.queue import CLIP, wake
 from media.vod.place import attempt, replace
 from media.vod.run import Outcome, run_plan
-
-log = structlog.get_logger(__name__)
-
-_CODES = {"failed": "clip.failed", "timeout": "clip.timeout"}
+from media.work.doing import do
+from media.work.jobs import Claim
 
 
 def make(public_id: str) -> None:
     """Make a queued clip. Does nothing where it is not queued (any more)."""
-    claim = services.claim_clip(public_id=public_id)
-    if claim is None:
-        return
-    clip = Clip.objects.select_related("recording").get(pk=claim.clip)
+    do(CLIPS.claim(public_id=public_id), _make)
+
+
+def _make(claim: Claim[Clip]) -> Outcome:
+    clip = claim.job
     source = source_of(clip.recording)
     if source is None:
-        services.fail_clip(claim=claim, code="clip.no_source")
-        return
+        return Outcome("no_source")
     art = clip.folder.resolve() / f".art.{claim.lease}"
     try:
         outcome = _run(clip, source, claim, art)
         if outcome.kind == "done":
             _settle(clip, source, claim)
-    except OSError as error:
-        outcome = Outcome("failed", f"{type(error).__name__}: {error.strerror}")
+        return outcome
     finally:
         shutil.rmtree(art, ignore_errors=True)
-    if outcome.kind in _CODES:
-        services.fail_clip(claim=claim, code=_CODES[outcome.kind])
-    log.info("clip.ended", clip=public_id, outcome=outcome.kind, words="" if outcome.kind == "done" else outcome.words[-600:])
-
-
-def sweep() -> None:
-    """Queue lost jobs again."""
-    services.sweep_clips()
-
-
-def wake_next() -> None:
-    """Wake a worker for the clip that waits longest: a worker without a place for it may have thrown its message away."""
-    waiting = Clip.objects.filter(state=Clip.State.QUEUED).order_by("queued_at", "pk")
-    if (public_id := waiting.values_list("public_id", flat=True).first()) is not None:
-        wake(CLIP, public_id)
 
 
 def cut_of(clip: Clip, source: Source) -> Cut:
@@ -74,24 +54,24 @@ def cut_of(clip: Clip, source: Source) -> Cut:
     return Cut(frame_at(clip.start_ms, source.fps), end, Shape(clip.shape), clip.title)
 
 
-def _run(clip: Clip, source: Source, claim: services.Claim, art: Path) -> Outcome:
+def _run(clip: Clip, source: Source, claim: Claim[Clip], art: Path) -> Outcome:
     cut, scenes = cut_of(clip, source), scenes_kept(clip.recording)
     stretches = scenes.stretches(cut.first, cut.end, source.fps) if scenes else [Stretch(cut.first, cut.end, None)]
     art.mkdir(parents=True)
     drawn = Drawn(_card(clip, stretches, art) if clip.with_card else None, _overlay(clip, source, cut, stretches, art))
-    if not services.beat_clip(claim=claim, progress=0.0):
+    if not claim.beat(0.0):
         return Outcome("cancelled")
     folder = clip.folder.resolve()
     with attempt(folder, "clip", claim.lease) as temporary:
         (temporary / MADE).mkdir()
         work = plan(source, cut, stretches, drawn, temporary)
-        outcome = run_plan(work, lambda share: services.beat_clip(claim=claim, progress=share), 180 + 20 * work.duration_s)
+        outcome = run_plan(work, claim.beat, 180 + 20 * work.duration_s)
         if outcome.kind == "done":
             replace(temporary / MADE, folder / MADE)
     return outcome
 
 
-def _settle(clip: Clip, source: Source, claim: services.Claim) -> None:
+def _settle(clip: Clip, source: Source, claim: Claim[Clip]) -> None:
     """Give the made file the attempt's own name: what was approved under an earlier one can never be another file."""
     folder = clip.folder
     (folder / MADE).rename(folder / claim.lease)
@@ -100,8 +80,8 @@ def _settle(clip: Clip, source: Source, claim: services.Claim) -> None:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     frames = cut_of(clip, source).frames
     duration_ms = round(frames * 1000 / source.fps) + (CARD_S * 1000 if clip.with_card else 0)
-    if services.finish_clip(claim=claim, digest=digest, size=path.stat().st_size, duration_ms=duration_ms):
-        services.forget_files(folder, but=claim.lease)
+    if finish_clip(claim=claim, digest=digest, size=path.stat().st_size, duration_ms=duration_ms):
+        forget_files(folder, but=claim.lease)
 
 
 def _card(clip: Clip, stretches: list[Stretch], art: Path) -> Path:

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.ids import new_id
 from core.machine import Machine
 from media.clips.shapes import Shape
+from media.work.models import Job
 from people.models import User
 from people.permissions import Role
 
@@ -19,7 +19,7 @@ MIN_MS, MAX_MS = 10_000, 600_000
 """The shortest and the longest clip."""
 
 
-class Clip(models.Model):
+class Clip(Job):
     """A cut of a recording. This row is the truth about the job that makes its file, and about who let it be shared."""
 
     class State(models.TextChoices):
@@ -36,7 +36,6 @@ class Clip(models.Model):
         SQUARE = Shape.SQUARE.value, _("Square (1:1)")
         TALL = Shape.TALL.value, _("Upright (9:16)")
 
-    public_id = models.CharField(max_length=16, unique=True, default=new_id, editable=False)
     recording = models.ForeignKey("media.Recording", on_delete=models.CASCADE, related_name="clips")
     title = models.CharField(max_length=120)
     start_ms = models.PositiveBigIntegerField()
@@ -51,12 +50,6 @@ class Clip(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT, db_index=True)
-    progress = models.FloatField(default=0.0)
-    """0 to 1."""
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease = models.CharField(max_length=16, blank=True)
-    """Random id of the attempt that runs now: whoever holds another one has no say any more."""
-    lease_until = models.DateTimeField(null=True, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     queued_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -10,22 +9,18 @@ from pathlib import Path
 
 import structlog
 from django.db import transaction
-from django.db.models import F, QuerySet
 
 from core.clock import now
 from core.errors import Conflict, Invalid, NotAllowed, _
-from core.ids import new_id
 from media.clips.models import CLIP_MACHINE, MAX_MS, MIN_MS, Clip, ClipEvent
 from media.clips.shapes import Shape
 from media.models import Recording
-from media.queue import CLIP, wake
+from media.queue import CLIP
+from media.work.jobs import FREE, Claim, Jobs
 from people.models import User
 
 log = structlog.get_logger(__name__)
 
-LEASE = dt.timedelta(seconds=60)
-"""How long a worker is believed to live after its last heartbeat."""
-MAX_ATTEMPTS = 3
 MOST_OF_A_RECORDING = 200
 _S, _K = Clip.State, ClipEvent.Kind
 _UNAPPROVED: dict[str, object] = {
@@ -96,82 +91,38 @@ def delete_clip(*, clip: Clip, by: User) -> None:
 @transaction.atomic
 def queue_clip(*, clip: Clip, by: User) -> None:
     """Have its file made, or made again: an approval of an earlier one is taken back. Raises Conflict while it is made."""
-    values = {
-        **_UNAPPROVED, "progress": 0.0, "attempts": 0, "error_code": "", "queued_at": now(), "started_at": None,
-        "finished_at": None, "reason": "",
-    }  # fmt: skip
-    _move(clip, _S.QUEUED, values, but=(_S.RUNNING,))
+    values = {"error_code": "", "started_at": None, "finished_at": None, "reason": ""}
+    _move(clip, _S.QUEUED, {**CLIPS.afresh(), **_UNAPPROVED, **values}, but=(_S.RUNNING,))
     _note(clip, _K.QUEUED, by)
-    _enqueue(clip.public_id)
+    CLIPS.enqueue(clip)
 
 
 @transaction.atomic
 def stop_clip(*, clip: Clip, by: User) -> None:
     """Do not make it, or not to the end. Raises Conflict where nothing is being made."""
-    _move(
-        clip, _S.DRAFT, {"lease": "", "lease_until": None, "progress": 0.0},
-        but=(_S.DRAFT, _S.READY, _S.APPROVED, _S.RETURNED, _S.FAILED),
-    )  # fmt: skip
+    _move(clip, _S.DRAFT, {**FREE, "progress": 0.0}, but=(_S.DRAFT, _S.READY, _S.APPROVED, _S.RETURNED, _S.FAILED))
     _note(clip, _K.STOPPED, by)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to make a clip, while its lease is prolonged."""
-
-    clip: int
-    lease: str
-
-
-def claim_clip(*, public_id: str) -> Claim | None:
-    """Take a queued job. None where it is not queued: taken, stopped, or done; so no clip is made twice at once."""
-    lease, moment = new_id(), now()
-    taken = Clip.objects.filter(public_id=public_id, state=_S.QUEUED).update(
-        state=_S.RUNNING, lease=lease, lease_until=moment + LEASE, started_at=moment, progress=0.0, error_code="",
-        attempts=F("attempts") + 1,
-    )  # fmt: skip
-    return Claim(Clip.objects.values_list("pk", flat=True).get(public_id=public_id), lease) if taken else None
-
-
-def beat_clip(*, claim: Claim, progress: float) -> bool:
-    """The worker lives and is so far. False: stop; the job was stopped or given to another."""
-    return bool(_held(claim).update(progress=min(1.0, max(0.0, progress)), lease_until=now() + LEASE))
-
-
 @transaction.atomic
-def finish_clip(*, claim: Claim, digest: str, size: int, duration_ms: int) -> bool:
+def finish_clip(*, claim: Claim[Clip], digest: str, size: int, duration_ms: int) -> bool:
     """The file of this attempt is in its place, and waits for approval. False where the claim is void."""
-    done = _held(claim).update(
-        state=_S.READY, progress=1.0, version=claim.lease, digest=digest, bytes=size, duration_ms=duration_ms,
-        finished_at=now(), lease="", lease_until=None,
-    )  # fmt: skip
-    if done:
-        _note(Clip.objects.get(pk=claim.clip), _K.MADE, None)
-    return bool(done)
+    return _end(
+        claim, _K.MADE, state=_S.READY, progress=1.0, version=claim.lease, digest=digest, bytes=size, duration_ms=duration_ms
+    )
 
 
 @transaction.atomic
-def fail_clip(*, claim: Claim, code: str) -> bool:
+def fail_clip(*, claim: Claim[Clip], code: str) -> bool:
     """It cannot be made; a person may try again. False where the claim is void."""
-    failed = _held(claim).update(state=_S.FAILED, error_code=code, finished_at=now(), lease="", lease_until=None)
-    if failed:
-        _note(Clip.objects.get(pk=claim.clip), _K.FAILED, None)
-    return bool(failed)
+    return _end(claim, _K.FAILED, state=_S.FAILED, error_code=code)
 
 
-@transaction.atomic
-def sweep_clips() -> int:
-    """Queue again what a dead worker left or the broker lost; give up what died too often. How many were queued."""
-    moment = now()
-    lost = Clip.objects.filter(state=_S.RUNNING, lease_until__lt=moment)
-    for clip in lost.filter(attempts__gte=MAX_ATTEMPTS):
-        fail_clip(claim=Claim(clip.pk, clip.lease), code="clip.worker_lost")
-    lost.filter(attempts__lt=MAX_ATTEMPTS).update(state=_S.QUEUED, lease="", lease_until=None, queued_at=moment - LEASE)
-    waiting = list(Clip.objects.filter(state=_S.QUEUED, queued_at__lte=moment - LEASE))
-    for clip in waiting:
-        Clip.objects.filter(pk=clip.pk).update(queued_at=moment)
-        _enqueue(clip.public_id)
-    return len(waiting)
+def _end(claim: Claim[Clip], kind: ClipEvent.Kind, **values: object) -> bool:
+    if not claim.settle(finished_at=now(), **values):
+        return False
+    _note(claim.job, kind, None)
+    return True
 
 
 # Approving and sharing ------------------------------------------------------------------------------------------------------
@@ -250,16 +201,11 @@ def _note(clip: Clip, kind: ClipEvent.Kind, by: User | None, note: str = "") -> 
     log.info(f"clip.{kind.value}", clip=clip.public_id, by=by.public_id if by else None)
 
 
-def _held(claim: Claim) -> QuerySet[Clip]:
-    return Clip.objects.filter(pk=claim.clip, lease=claim.lease, state=_S.RUNNING)
-
-
-def _enqueue(public_id: str) -> None:
-    transaction.on_commit(lambda: wake(CLIP, public_id))
-
-
 def forget_files(folder: Path, but: str) -> None:
     """Remove what earlier attempts left in a clip's folder; the version ``but`` stays."""
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.name != but:
             shutil.rmtree(path, ignore_errors=True)
+
+
+CLIPS = Jobs(Clip, CLIP, "clip", queued=_S.QUEUED, running=(_S.RUNNING,), fail=fail_clip)

@@ -12,6 +12,7 @@ from collections.abc import Collection
 import structlog
 from django.db import transaction
 
+from core import queue
 from core.clock import now
 from core.errors import Conflict, Invalid, _
 from media.keeping import files
@@ -19,7 +20,7 @@ from media.keeping.models import Keeping, Tombstone
 from media.keeping.rules import MOST_DAYS, Policy, is_due
 from media.keeping.selectors import fate_of, keeping_of
 from media.models import RECORDING_MACHINE, Recording, Rendition
-from media.queue import ERASE, wake
+from media.queue import ERASE
 from people.models import User
 
 log = structlog.get_logger(__name__)
@@ -108,7 +109,7 @@ def delete(*, recording: Recording, by: User | None) -> Tombstone:
         bytes=files.sizes(found.folder, found.capture_folder).total,
     )
     public_id = found.public_id
-    transaction.on_commit(lambda: wake(ERASE, public_id))
+    transaction.on_commit(lambda: queue.wake(ERASE, public_id))
     log.info("keeping.deleting", recording=public_id, why=tombstone.why, bytes=tombstone.bytes)
     return tombstone
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import structlog
-
-from core.errors import DiemcauError, Invalid, Unavailable, _
+from core.errors import DiemcauError, Invalid
 from media.egress.artwork import background
 from media.egress.disk import write_whole
 from media.egress.layout import Scene, Slate
@@ -18,11 +16,11 @@ from media.upload.magic import Family
 from media.upload.models import Upload
 from media.upload.plan import Original, duration_ms_of, plan, shape_of
 from media.upload.probing import Stopped, check
-from media.upload.services import Claim
+from media.upload.services import UPLOADS
 from media.vod.place import attempt, replace
 from media.vod.run import Outcome, run_plan
-
-log = structlog.get_logger(__name__)
+from media.work.doing import do
+from media.work.jobs import Claim
 
 MEMORY_BYTES, SEGMENT_BYTES = 6 << 30, 1 << 30
 """Of the process that decodes, and of any file that it writes."""
@@ -32,49 +30,43 @@ _FASTEST_BPS = 3_000_000
 
 def ingest(public_id: str) -> None:
     """Check and convert a file that is here as a whole. Does nothing where that is not wanted (any more)."""
-    claim = services.claim(public_id=public_id)
-    if claim is None:
-        return
-    upload = Upload.objects.get(pk=claim.upload)
-    try:
-        _work(upload, claim)
-    except Stopped:
+    if upload := do(UPLOADS.claim(public_id=public_id), _make):
         store.remove_half_made(upload)
+
+
+def _make(claim: Claim[Upload]) -> Outcome:
+    try:
+        return _ingest(claim.job, claim)
+    except Stopped:
+        return Outcome("cancelled")
     except Invalid as error:
         services.refuse(claim=claim, error=error)
+        return Outcome("failed", error.code)
     except DiemcauError as error:
         services.fail(claim=claim, error=error)
-        store.remove_half_made(upload)
-    except OSError as error:
-        log.warning("upload.not_written", upload=public_id, cause=type(error).__name__, errno=error.errno)
-        services.fail(claim=claim, error=_failed())
-        store.remove_half_made(upload)
+        return Outcome("failed", error.code)
 
 
-def _work(upload: Upload, claim: Claim) -> None:
+def _ingest(upload: Upload, claim: Claim[Upload]) -> Outcome:
     """Raises Stopped, Invalid where the file is to be refused, another DiemcauError or OSError where it can be tried again."""
-    path = upload.folder / store.ORIGINAL
-    family, found = check(path, upload.file_name, lambda share: services.beat(claim=claim, progress=share))
+    family, found = check(upload.folder / store.ORIGINAL, upload.file_name, claim.beat)
     if not services.checked(claim=claim):
         raise Stopped
     duration_ms = duration_ms_of(found)
     space.require(_FASTEST_BPS // 8 * duration_ms // 1000)
     outcome = _convert(upload, claim, family, found)
-    if outcome.kind == "cancelled":
-        if space.free_bytes() < 0:
-            raise space.no_space(-space.free_bytes())
-        raise Stopped
-    if outcome.kind != "done":
-        log.warning("upload.not_converted", upload=upload.public_id, outcome=outcome.kind, words=outcome.words[-600:])
-        raise _failed()
-    shape = shape_of(found)
-    status = Status("done", 0, duration_ms, shape.height, shape.fps, shape.codecs)
-    write_whole(upload.recording_folder / STATUS, status.encode())
-    if not services.finish(claim=claim, duration_ms=duration_ms):
-        raise Stopped
+    if outcome.kind == "cancelled" and space.free_bytes() < 0:
+        raise space.no_space(-space.free_bytes())
+    if outcome.kind == "done":
+        shape = shape_of(found)
+        status = Status("done", 0, duration_ms, shape.height, shape.fps, shape.codecs)
+        write_whole(upload.recording_folder / STATUS, status.encode())
+        if not services.finish(claim=claim, duration_ms=duration_ms):
+            raise Stopped
+    return outcome
 
 
-def _convert(upload: Upload, claim: Claim, family: Family, found: Found) -> Outcome:
+def _convert(upload: Upload, claim: Claim[Upload], family: Family, found: Found) -> Outcome:
     folder = upload.recording_folder.resolve()
     slate = upload.folder.resolve() / "slate.png"
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +76,7 @@ def _convert(upload: Upload, claim: Claim, family: Family, found: Found) -> Outc
     limit_s = 600 + 8 * found.readable_ms / 1000
 
     def go_on(share: float) -> bool:
-        return services.beat(claim=claim, progress=share) and space.free_bytes() >= 0
+        return claim.beat(share) and space.free_bytes() >= 0
 
     before = (*BASE, str(MEMORY_BYTES), str(SEGMENT_BYTES))
     with attempt(folder, "ingest", claim.lease) as temporary:
@@ -100,9 +92,3 @@ def _draw_slate(path: Path, title: str, found: Found) -> None:
     """The still picture of a recording that has sound alone."""
     shape = shape_of(found)
     background(Scene(slate=Slate(title, "")), shape.width, shape.height).save(path, format="PNG")
-
-
-def _failed() -> DiemcauError:
-    return Unavailable(
-        "upload.not_converted", _("The file could not be converted. Try again; if it fails again, tell the technicians.")
-    )

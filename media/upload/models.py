@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from core.ids import new_id
 from core.machine import Machine
 from media import access
+from media.work.models import Job
 from people.models import User
 from people.permissions import Role
 
 
-class Upload(models.Model):
+class Upload(Job):
     """One file on its way to being a session's recording: this row is the truth about it.
 
     How much of the file is here is no column: it is the size of the file on disk (:mod:`media.upload.store`).
@@ -32,7 +33,6 @@ class Upload(models.Model):
         REFUSED = "refused", _("Not accepted")
         FAILED = "failed", _("Failed")
 
-    public_id = models.CharField(max_length=16, unique=True, default=new_id, editable=False)
     session = models.CharField(max_length=16, db_index=True)
     """Public id of the session; sessions belong to an app above."""
     title = models.CharField(max_length=250)
@@ -50,14 +50,8 @@ class Upload(models.Model):
     """English msgid of what went wrong, translated where it is shown."""
     error_fields = models.JSONField(default=dict, blank=True)
     """What the error's text names."""
-    progress = models.FloatField(default=0.0)
-    """0 to 1, of the check or of the conversion."""
     stage_at = models.DateTimeField(auto_now_add=True)
-    """When the stage began in which it is."""
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease = models.CharField(max_length=16, blank=True)
-    """Random id of the attempt that runs now: whoever holds another one has no say any more."""
-    lease_until = models.DateTimeField(null=True, blank=True)
+    """When the stage began in which it is; its progress is that of the stage."""
     recording_id = models.CharField(max_length=16, default=new_id, editable=False)
     """Public id that the recording gets. The recording itself comes into being when it is whole."""
     created_at = models.DateTimeField(auto_now_add=True)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from functools import partial
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
 
 from core.clock import now
-from core.errors import Conflict, DiemcauError, Invalid, TooMany, _
-from core.ids import new_id
+from core.errors import Conflict, DiemcauError, Invalid, TooMany, Unavailable, _
 from media import services as recordings
 from media.models import Recording
-from media.queue import INGEST, wake
+from media.queue import INGEST
 from media.upload import space, store
 from media.upload.errors import FileTooLarge
 from media.upload.magic import EXTENSIONS, extension_of
 from media.upload.models import UNDER_WAY, UPLOAD_MACHINE, Upload
 from media.upload.targets import Target, registered
+from media.work.jobs import Claim, Jobs
 from people.models import User
 
 log = structlog.get_logger(__name__)
@@ -30,11 +28,8 @@ MAX_UNFINISHED = 3
 """Of one person."""
 KEPT = dt.timedelta(days=7)
 """How long a file waits for its next piece, or for somebody who tries again."""
-LEASE = dt.timedelta(seconds=60)
-"""How long a worker is believed to live after its last heartbeat."""
-MAX_ATTEMPTS = 3
 _U = Upload.State
-_BUSY = (_U.CHECKING, _U.CONVERTING)
+_NO_ERROR: dict[str, object] = {"error_code": "", "error_message": "", "error_fields": {}}
 
 
 def begin(*, target: Target, by: User, file_name: str, size: int, modified_ms: int) -> Upload:
@@ -98,7 +93,7 @@ def received(*, upload: Upload, end: int) -> None:
         rows.update(touched_at=moment)
     elif rows.update(state=_U.CHECKING, stage_at=moment, touched_at=moment, progress=0.0):
         log.info("upload.received", upload=upload.public_id)
-        _enqueue(upload)
+        UPLOADS.enqueue(upload)
 
 
 @transaction.atomic
@@ -118,91 +113,50 @@ def retry(*, upload: Upload) -> None:
     rows = Upload.objects.filter(pk=upload.pk, state=_U.FAILED)
     try:
         with transaction.atomic():
-            moment = now()
-            again = rows.update(
-                state=_U.CHECKING, stage_at=moment, touched_at=moment, progress=0.0, attempts=0, **_NO_ERROR, **_NO_LEASE
-            )
+            again = rows.update(state=_U.CHECKING, stage_at=now(), **UPLOADS.afresh(), **_NO_ERROR)
     except IntegrityError:
         again = 0
     if not again:
         raise Conflict("upload.bad_step", _("A recording is being added to this session already."))
-    _enqueue(upload)
+    UPLOADS.enqueue(upload)
 
 
 # The job ----------------------------------------------------------------------------------------------------------------------
 
-_NO_ERROR: dict[str, object] = {"error_code": "", "error_message": "", "error_fields": {}}
-_NO_LEASE: dict[str, object] = {"lease": "", "lease_until": None}
 
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to check and convert an upload, while its lease is prolonged."""
-
-    upload: int
-    lease: str
-
-
-@transaction.atomic
-def claim(*, public_id: str) -> Claim | None:
-    """Take a waiting job, or that of a worker whose lease is over. None where there is none to take.
-
-    An attempt counts when it begins, so that one that takes its worker along is not made for ever.
-    """
-    moment, lease = now(), new_id()
-    free = Q(lease="") | Q(lease_until__lt=moment)
-    rows = Upload.objects.filter(free, public_id=public_id, state__in=_BUSY)
-    if not rows.filter(attempts__lt=MAX_ATTEMPTS).update(
-        state=_U.CHECKING, stage_at=moment, touched_at=moment, progress=0.0, attempts=F("attempts") + 1,
-        lease=lease, lease_until=moment + LEASE,
-    ):  # fmt: skip
-        rows.update(state=_U.FAILED, touched_at=moment, **_error_of(_lost()), **_NO_LEASE)
-        return None
-    return Claim(Upload.objects.values_list("pk", flat=True).get(public_id=public_id), lease)
-
-
-def beat(*, claim: Claim, progress: float) -> bool:
-    """The worker lives and is so far. False: stop; it was taken back or given to another."""
-    return bool(_held(claim).update(progress=min(1.0, max(0.0, progress)), lease_until=now() + LEASE))
-
-
-def checked(*, claim: Claim) -> bool:
+def checked(*, claim: Claim[Upload]) -> bool:
     """Nothing speaks against the file: from here on it is converted. False where the claim is void."""
-    moment = now()
-    rows = _held(claim).filter(state=_U.CHECKING)
-    return bool(rows.update(state=_U.CONVERTING, stage_at=moment, touched_at=moment, progress=0.0, lease_until=moment + LEASE))
+    rows = claim.held().filter(state=_U.CHECKING)
+    return bool(rows.update(state=_U.CONVERTING, stage_at=now(), progress=0.0))
 
 
 @transaction.atomic
-def refuse(*, claim: Claim, error: DiemcauError) -> bool:
+def refuse(*, claim: Claim[Upload], error: DiemcauError) -> bool:
     """No recording can be made of the file: it is deleted, and the row says why. False where the claim is void."""
-    return _end(claim, _U.REFUSED, error, keep=False)
+    refused = _end(claim, _U.REFUSED, error)
+    if refused:
+        transaction.on_commit(lambda: store.remove(claim.job))
+    return refused
 
 
 @transaction.atomic
-def fail(*, claim: Claim, error: DiemcauError) -> bool:
+def fail(*, claim: Claim[Upload], error: DiemcauError) -> bool:
     """It did not work this time; the file is kept for a while, and a person may try again. False where the claim is void."""
-    return _end(claim, _U.FAILED, error, keep=True)
+    return _end(claim, _U.FAILED, error)
 
 
-def _end(claim: Claim, state: Upload.State, error: DiemcauError, *, keep: bool) -> bool:
-    upload = _held(claim).select_for_update().first()
-    if upload is None:
-        return False
-    _held(claim).update(state=state, touched_at=now(), **_error_of(error), **_NO_LEASE)
-    if not keep:
-        transaction.on_commit(lambda: store.remove(upload))
-    log.info("upload.ended", upload=upload.public_id, state=state.value, code=error.code)
-    return True
+def _end(claim: Claim[Upload], state: Upload.State, error: DiemcauError) -> bool:
+    values = {"error_code": error.code, "error_message": error.message, "error_fields": dict(error.fields)}
+    return claim.settle(state=state, touched_at=now(), **values)
 
 
 @transaction.atomic
-def finish(*, claim: Claim, duration_ms: int) -> bool:
+def finish(*, claim: Claim[Upload], duration_ms: int) -> bool:
     """The recording's folder is whole: it becomes the session's recording, and all else is made of it as of our own.
 
     False where the claim is void. Raises Conflict where the session has another recording meanwhile; then nothing is changed.
     """
-    upload = _held(claim).select_for_update().first()
+    upload = claim.held().select_for_update().first()
     if upload is None:
         return False
     recording = Recording.objects.create(
@@ -212,7 +166,7 @@ def finish(*, claim: Claim, duration_ms: int) -> bool:
     if not registered().attach(upload.session, recording.public_id):
         raise Conflict("upload.not_wanted", _("The session has another recording meanwhile, so that this one was not added."))
     recordings.finish_recording(recording=recording.public_id, duration_ms=duration_ms)
-    _held(claim).update(state=_U.DONE, touched_at=now(), progress=1.0, **_NO_LEASE)
+    claim.settle(state=_U.DONE, touched_at=now(), progress=1.0)
     transaction.on_commit(lambda: store.remove(upload))
     log.info("upload.done", upload=upload.public_id, recording=recording.public_id)
     return True
@@ -221,18 +175,12 @@ def finish(*, claim: Claim, duration_ms: int) -> bool:
 # What got lost ----------------------------------------------------------------------------------------------------------------
 
 
-def sweep() -> int:
-    """Wake workers for what nobody works on; give up what took its workers along too often. How many were woken."""
+def sweep() -> None:
+    """Have looked at what is here as a whole, and queue lost jobs again."""
     for upload in Upload.objects.filter(state=_U.RECEIVING):
         if store.offset(upload) >= upload.size:  # whoever took the last piece died before saying so
             received(upload=upload, end=upload.size)
-    moment = now()
-    lost = Upload.objects.filter(state__in=_BUSY).filter(Q(lease_until__lt=moment) | Q(lease="", touched_at__lt=moment - LEASE))
-    waiting = list(lost)
-    for upload in waiting:
-        Upload.objects.filter(pk=upload.pk, lease="").update(touched_at=moment)
-        wake(INGEST, upload.public_id)
-    return len(waiting)
+    UPLOADS.sweep()
 
 
 @transaction.atomic
@@ -244,18 +192,16 @@ def expire() -> list[Upload]:
     return gone
 
 
-def _held(claim: Claim) -> QuerySet[Upload]:
-    return Upload.objects.filter(pk=claim.upload, lease=claim.lease, state__in=_BUSY)
+def _fail(*, claim: Claim[Upload], code: str) -> bool:
+    if code == "upload.worker_lost":
+        text = _("The server was interrupted several times while working on it. Try again.")
+    else:
+        code = "upload.not_converted"
+        text = _("The file could not be converted. Try again; if it fails again, tell the technicians.")
+    return fail(claim=claim, error=Unavailable(code, text))
 
 
-def _lost() -> DiemcauError:
-    return Conflict("upload.worker_lost", _("The server was interrupted several times while working on it. Try again."))
-
-
-def _error_of(error: DiemcauError) -> dict[str, object]:
-    return {"error_code": error.code, "error_message": error.message, "error_fields": dict(error.fields)}
-
-
-def _enqueue(upload: Upload) -> None:
-    public_id = upload.public_id
-    transaction.on_commit(lambda: wake(INGEST, public_id))
+UPLOADS = Jobs(
+    Upload, INGEST, "upload", queued=_U.CHECKING, running=(_U.CHECKING, _U.CONVERTING), fail=_fail,
+    queued_at="touched_at", started_at="stage_at",
+)  # fmt: skip

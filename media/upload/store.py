@@ -67,8 +67,9 @@ def remove(upload: Upload) -> None:
 
 
 def remove_half_made(upload: Upload) -> None:
-    """Forget what an attempt made of it; a recording that exists keeps its own."""
-    if not Recording.objects.filter(public_id=upload.recording_id).exists():
+    """Forget what an attempt made of it; a recording that exists keeps its own, and so does an attempt that another one runs."""
+    going = Upload.objects.filter(pk=upload.pk).exclude(lease="")
+    if not going.exists() and not Recording.objects.filter(public_id=upload.recording_id).exists():
         shutil.rmtree(upload.recording_folder, ignore_errors=True)
 
 

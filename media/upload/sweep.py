@@ -8,7 +8,6 @@ from pathlib import Path
 
 from django.conf import settings
 
-from media.queue import INGEST, wake
 from media.upload import services, store
 from media.upload.models import Upload
 
@@ -22,13 +21,6 @@ def sweep() -> None:
     for upload in services.expire():
         store.forget(upload)
     _remove_orphans(Path(settings.DATA_DIR) / "uploads" / "recordings")
-
-
-def wake_next() -> None:
-    """Wake a worker for the upload that waits longest: one without a place for it may have thrown its message away."""
-    waiting = Upload.objects.filter(state__in=[Upload.State.CHECKING, Upload.State.CONVERTING], lease="")
-    if (public_id := waiting.order_by("stage_at", "pk").values_list("public_id", flat=True).first()) is not None:
-        wake(INGEST, public_id)
 
 
 def _remove_orphans(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""From a job's row to its file: claims, beats and results. The Celery tasks are a shell around this."""
+"""From a job's row to its file. The Celery tasks are a shell around this."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from media.vod.place import attempts_left, discard
 from media.vod.plan import PART_SOUND, Mark, Source
 from media.vod.playlist import read_cuts
 from media.vod.run import Outcome, run
+from media.work.doing import do
+from media.work.jobs import Claim
 
 log = structlog.get_logger(__name__)
-
-_CODES = {"failed": "rendition.failed", "timeout": "rendition.timeout"}
 
 
 def render(public_id: str) -> None:
@@ -34,45 +34,41 @@ def render(public_id: str) -> None:
     if rendition is None:
         return
     recording = rendition.recording
-    if renditions.unsplit().filter(pk=rendition.pk).exists() and (source := _source(recording)) is not None:
+    if renditions.is_unsplit(rendition) and (source := _source(recording)) is not None:
         parts.split_recording(recording=recording, spans=spans([cut.duration_s for cut in source.cuts]))
-        return
-    claim = renditions.claim_rendition(public_id=public_id)
-    if claim is None:
-        return
-    source = _source(recording)
-    if source is None:
-        renditions.fail_rendition(claim=claim, code="rendition.no_source")
-        return
-    if rendition.kind in PICTURES and _some_are_gone(recording, rendition.kind):
-        renditions.release_rendition(claim=claim)
-        return
-    work = Work(source, claim.lease, lambda share: renditions.beat_rendition(claim=claim, progress=share), _limit_s(source))
-    made = make(rendition.kind, work, _spans(recording))
-    if made.outcome.kind == "done":
-        renditions.finish_rendition(claim=claim, file=made.file, size=made.size)
-    elif made.outcome.kind != "cancelled":
-        renditions.fail_rendition(claim=claim, code=_CODES[made.outcome.kind])
-    tidy(recording)
-    words = _words(made.outcome)
-    log.info("rendition.ended", rendition=public_id, kind=rendition.kind, outcome=made.outcome.kind, words=words)
+    elif do(renditions.claim_rendition(public_id=public_id), _make):
+        tidy(recording)
 
 
 def render_part(public_id: str) -> None:
     """Make a queued part in all pictures that are wanted of it. Does nothing where it is not queued (any more)."""
-    claim = parts.claim_part(public_id=public_id)
-    if claim is None:
-        return
-    part = Part.objects.select_related("recording").get(pk=claim.part)
-    source, made = _source(part.recording), list[str]()
-    outcome = Outcome("failed", "no source")
+    if part := do(parts.claim_part(public_id=public_id), _make_part):
+        tidy(part.recording)
+
+
+def _make(claim: Claim[Rendition]) -> Outcome:
+    rendition, recording = claim.job, claim.job.recording
+    source = _source(recording)
+    if source is None:
+        return Outcome("no_source")
+    if rendition.kind in PICTURES and _some_are_gone(recording, rendition.kind):
+        claim.release()
+        return Outcome("cancelled", "some of its parts are gone")
+    made = make(rendition.kind, Work(source, claim.lease, claim.beat, _limit_s(source)), _spans(recording))
+    if made.outcome.kind == "done":
+        renditions.finish_rendition(claim=claim, file=made.file, size=made.size)
+    return made.outcome
+
+
+def _make_part(claim: Claim[Part]) -> Outcome:
+    part, kinds, made = claim.job, parts.making(claim), list[str]()
+    source = _source(part.recording)
+    outcome = Outcome("no_source")
     if source is not None:
         work = Work(source, claim.lease, lambda share: parts.beat_part(claim=claim, progress=share), _limit_s(source))
-        outcome, made = make_part(work, part.number, _span(part), claim.kinds)
-    code = "rendition.no_source" if source is None else _CODES.get(outcome.kind, "")
-    parts.finish_part(claim=claim, made=made, code=code if len(made) < len(claim.kinds) else "")
-    tidy(part.recording)
-    log.info("part.ended", part=public_id, number=part.number, made=made, outcome=outcome.kind, words=_words(outcome))
+        outcome, made = make_part(work, part.number, _span(part), kinds)
+    parts.finish_part(claim=claim, made=made, code=outcome.code(claim.jobs.errors))
+    return outcome
 
 
 def tidy(recording: Recording) -> None:
@@ -104,7 +100,7 @@ def rebuild(public_id: str) -> None:
     except OSError as error:
         outcome = Outcome("failed", f"{type(error).__name__}: {error.strerror}")
     recording = Recording.objects.get(public_id=public_id)
-    log.info("recording.rebuilt", recording=public_id, outcome=outcome.kind, status=outcome.status, words=_words(outcome))
+    log.info("recording.rebuilt", recording=public_id, outcome=outcome.kind, status=outcome.status, words=outcome.last_words())
     if not adopt(recording):
         if outcome.status == EXIT_BUSY or outcome.kind == "cancelled":
             services.release_rebuild(recording=public_id)
@@ -155,8 +151,3 @@ def _some_are_gone(recording: Recording, kind: str) -> bool:
     if gone:
         parts.remake(recording=recording.pk, kind=kind, numbers=gone)
     return bool(gone)
-
-
-def _words(outcome: Outcome) -> str:
-    """What the process said last, where that may explain something."""
-    return "" if outcome.kind == "done" else outcome.words[-600:]

@@ -1,32 +1,21 @@
-"""The jobs of the parts of a recording in which its smaller pictures are made. Every function is one transaction; tasks leave
-after commit."""
+"""What may happen to the parts of a recording in which its smaller pictures are made. Every function is one transaction; tasks
+leave after commit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
-from django.db.models import F, QuerySet
 
+from core import queue
 from core.clock import now
-from core.ids import new_id
-from media.leases import LEASE, MAX_ATTEMPTS
 from media.models import Part, Recording, Rendition
-from media.queue import RENDER, RENDER_PART, wake
+from media.queue import RENDER, RENDER_PART
 from media.vod.ladder import PICTURES, Span
+from media.work.jobs import Claim, Jobs
 
 _P, _J = Part.State, Rendition.State
-
-
-@dataclass(frozen=True, slots=True)
-class PartClaim:
-    """The right to make ``kinds`` of a part, while its lease is prolonged."""
-
-    part: int
-    recording: int
-    lease: str
-    kinds: tuple[str, ...]
 
 
 def wanted(recording: int) -> list[str]:
@@ -34,6 +23,11 @@ def wanted(recording: int) -> list[str]:
     rows = Rendition.objects.filter(recording=recording, kind__in=PICTURES, state=_J.QUEUED)
     kinds = set(rows.values_list("kind", flat=True))
     return [kind for kind in PICTURES if kind in kinds]
+
+
+def making(claim: Claim[Part]) -> list[str]:
+    """Pictures that the claim is for."""
+    return claim.job.making.split()
 
 
 @transaction.atomic
@@ -46,57 +40,53 @@ def split_recording(*, recording: Recording, spans: Sequence[Span]) -> bool:
         part = Part.objects.create(
             recording=recording, number=number, first=span.first, count=span.count, duration_ms=span.duration_ms
         )
-        _enqueue(part)
+        PARTS.enqueue(part)
     return True
 
 
 @transaction.atomic
-def claim_part(*, public_id: str) -> PartClaim | None:
+def claim_part(*, public_id: str) -> Claim[Part] | None:
     """Take a queued part. None where it is taken or over, or nothing of it is wanted any more."""
-    part = Part.objects.filter(public_id=public_id, state=_P.QUEUED).first()
+    part = PARTS.waiting().filter(public_id=public_id).first()
     if part is None:
         return None
     kinds = _missing(part)
     if not kinds:
-        Part.objects.filter(pk=part.pk, state=_P.QUEUED).update(state=_P.DONE)
+        PARTS.waiting().filter(pk=part.pk).update(state=_P.DONE)
         return None
-    lease, moment = new_id(), now()
-    taken = Part.objects.filter(pk=part.pk, state=_P.QUEUED).update(
-        state=_P.RUNNING, lease=lease, lease_until=moment + LEASE, started_at=moment, progress=0.0, making=" ".join(kinds),
-        attempts=F("attempts") + 1,
-    )  # fmt: skip
-    return PartClaim(part.pk, part.recording_id, lease, tuple(kinds)) if taken else None
+    return PARTS.claim(public_id=public_id, making=" ".join(kinds))
 
 
-def beat_part(*, claim: PartClaim, progress: float) -> bool:
+def beat_part(*, claim: Claim[Part], progress: float) -> bool:
     """The worker lives and is so far. False: stop; the part was given to another, or nothing of it is wanted any more."""
-    held = _held(claim).update(progress=min(1.0, max(0.0, progress)), lease_until=now() + LEASE)
-    return bool(held) and any(kind in claim.kinds for kind in wanted(claim.recording))
+    return claim.beat(progress) and any(kind in making(claim) for kind in wanted(claim.job.recording_id))
 
 
 @transaction.atomic
-def finish_part(*, claim: PartClaim, made: Iterable[str], code: str = "") -> bool:
+def finish_part(*, claim: Claim[Part], made: Iterable[str], code: str = "") -> bool:
     """The files of ``made`` are in their place; what was to be made and could not is given up with ``code``, and nothing else.
 
     Pictures of which this was the last part are joined next. False where the claim is void.
     """
-    Recording.objects.select_for_update().get(pk=claim.recording)  # of two last parts one sees that the other is there
-    part = _held(claim).first()
+    recording = claim.job.recording_id
+    Recording.objects.select_for_update().get(pk=recording)  # of two last parts one sees that the other is there
+    part = claim.held().first()
     if part is None:
         return False
-    if failed := [kind for kind in claim.kinds if code and kind not in made]:
-        _give_up(part.recording_id, failed, code)
+    failed = [kind for kind in making(claim) if code and kind not in made]
+    Rendition.objects.filter(recording=recording, kind__in=failed, state=_J.QUEUED).update(
+        state=_J.FAILED, error_code=code, finished_at=now()
+    )
     part.made = _with(part.made, made)
     missing = _missing(part)
-    part.state, part.progress, part.attempts = (_P.QUEUED if missing else _P.DONE), 0.0, 0
-    part.making, part.lease, part.lease_until = "", "", None
-    part.save()
+    state = _P.QUEUED if missing else _P.FAILED if failed else _P.DONE
+    claim.settle(state=state, made=part.made, progress=0.0, attempts=0)
     if missing:
-        _enqueue(part)
-    for kind in wanted(part.recording_id):
-        if not Part.objects.filter(recording=part.recording_id).exclude(made__contains=kind).exists():
-            rendition = Rendition.objects.get(recording=part.recording_id, kind=kind)
-            transaction.on_commit(lambda found=rendition.public_id: wake(RENDER, found))  # type: ignore[misc]
+        PARTS.enqueue(part)
+    for kind in wanted(recording):
+        if not Part.objects.filter(recording=recording).exclude(made__contains=kind).exists():
+            rendition = Rendition.objects.get(recording=recording, kind=kind)
+            transaction.on_commit(lambda found=rendition.public_id: queue.wake(RENDER, found))  # type: ignore[misc]
     return True
 
 
@@ -108,26 +98,8 @@ def remake(*, recording: int, kind: str, numbers: Iterable[int] | None = None) -
         part.made = " ".join(made for made in part.made.split() if made != kind)
         if part.state in (_P.DONE, _P.FAILED):
             part.state, part.attempts, part.queued_at = _P.QUEUED, 0, now()
-            _enqueue(part)
+            PARTS.enqueue(part)
         part.save()
-
-
-@transaction.atomic
-def sweep_parts() -> set[int]:
-    """Queue again what a dead worker left or the broker lost. Of a part that died too often, what was being made of it is
-    given up. The recordings that have parts."""
-    moment = now()
-    for part in Part.objects.filter(state=_P.RUNNING, lease_until__lt=moment):
-        lost = Part.objects.filter(pk=part.pk, state=_P.RUNNING, lease=part.lease)
-        values = {"lease": "", "lease_until": None, "progress": 0.0, "making": ""}
-        if part.attempts < MAX_ATTEMPTS:
-            lost.update(state=_P.QUEUED, queued_at=moment - LEASE, **values)
-        elif lost.update(state=_P.FAILED, **values):
-            _give_up(part.recording_id, part.making.split(), "rendition.worker_lost")
-    for part in Part.objects.filter(state=_P.QUEUED, queued_at__lte=moment - LEASE):
-        Part.objects.filter(pk=part.pk).update(queued_at=moment)
-        _enqueue(part)
-    return set(Part.objects.values_list("recording", flat=True))
 
 
 @transaction.atomic
@@ -151,16 +123,6 @@ def _with(made: str, more: Iterable[str]) -> str:
     return " ".join(kind for kind in PICTURES if kind in kinds)
 
 
-def _give_up(recording: int, kinds: Sequence[str], code: str) -> None:
-    Rendition.objects.filter(recording=recording, kind__in=kinds, state=_J.QUEUED).update(
-        state=_J.FAILED, error_code=code, finished_at=now()
-    )
-
-
-def _held(claim: PartClaim) -> QuerySet[Part]:
-    return Part.objects.filter(pk=claim.part, lease=claim.lease, state=_P.RUNNING)
-
-
-def _enqueue(part: Part) -> None:
-    public_id = part.public_id
-    transaction.on_commit(lambda: wake(RENDER_PART, public_id))
+PARTS = Jobs(
+    Part, RENDER_PART, "rendition", queued=_P.QUEUED, running=(_P.RUNNING,), fail=partial(finish_part, made=()),
+)  # fmt: skip

@@ -28,12 +28,21 @@ Beat = Callable[[float], bool]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended. ``words`` are the last lines of its standard error."""
+    """How a run, or the making of something, ended. ``words`` are the last lines of its standard error."""
 
-    kind: Literal["done", "failed", "cancelled", "timeout"]
+    kind: Literal["done", "failed", "cancelled", "timeout", "no_source"]
+    """``no_source``: what it is made of is not there."""
     words: str = ""
     status: int | None = None
     """The process's exit status, where it ended by itself."""
+
+    def code(self, of: str) -> str:
+        """The error code, which begins with ``of``; empty where nothing went wrong."""
+        return "" if self.kind in ("done", "cancelled") else f"{of}.{self.kind}"
+
+    def last_words(self) -> str:
+        """Of the words what a log is told, where that may explain something."""
+        return "" if self.kind == "done" else self.words[-600:]
 
 
 @lru_cache(maxsize=1)

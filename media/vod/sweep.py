@@ -11,14 +11,17 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from django.db.models import Q
+
+from core import queue
 from core.clock import now
 from media.egress.status import STATUS
-from media.models import Part, Recording
-from media.queue import REBUILD, RENDER, RENDER_PART, wake
+from media.models import Recording
+from media.queue import REBUILD
 from media.selectors import unfinished
 from media.vod.jobs import adopt, tidy
-from media.vod.parts import sweep_parts
-from media.vod.renditions import claimable, sweep_renditions, unsplit
+from media.vod.parts import PARTS
+from media.vod.renditions import RENDITIONS
 
 _FRESH = dt.timedelta(seconds=10)
 _QUIET_S = 20.0
@@ -27,29 +30,15 @@ _QUIET_S = 20.0
 
 def sweep() -> None:
     """Queue lost jobs again, adopt finished recordings, and have abandoned ones rebuilt."""
-    for recording in Recording.objects.filter(pk__in=sweep_renditions() | sweep_parts()):
+    PARTS.sweep()
+    lost = [rendition.recording_id for rendition in RENDITIONS.sweep()]
+    for recording in Recording.objects.filter(Q(pk__in=lost) | Q(parts__isnull=False)).distinct():
         tidy(recording)
     for recording in unfinished(older_than=_FRESH):
         if adopt(recording):
             continue
         if _abandoned(recording):
-            wake(REBUILD, recording.public_id)
-
-
-def next_job() -> tuple[str, str] | None:
-    """Task and id of the job that is to be done next: what can be made at once, the longest waiting first, then the parts, which
-    take long; None where nothing waits that can be made now."""
-    parts = Part.objects.filter(state=Part.State.QUEUED)
-    for task, waiting in ((RENDER, claimable()), (RENDER, unsplit()), (RENDER_PART, parts)):
-        if (public_id := waiting.order_by("queued_at", "pk").values_list("public_id", flat=True).first()) is not None:
-            return task, public_id
-    return None
-
-
-def wake_next() -> None:
-    """Wake a worker for the next job: a worker without a place for it may have thrown its message away."""
-    if (job := next_job()) is not None:
-        wake(*job)
+            queue.wake(REBUILD, recording.public_id)
 
 
 def _abandoned(recording: Recording) -> bool:

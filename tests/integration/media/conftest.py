@@ -21,7 +21,5 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     def wake(task: str, public_id: str) -> None:
         sent.append((task, public_id))
 
-    users = ("media.upload.services", "media.upload.sweep", "media.vod.renditions", "media.vod.parts", "media.vod.sweep")
-    for module in ("media.queue", "media.services", *users):
-        monkeypatch.setattr(f"{module}.wake", wake)
+    monkeypatch.setattr("core.queue.wake", wake)
     return sent

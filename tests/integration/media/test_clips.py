@@ -61,8 +61,7 @@ def recording(data_dir: Path) -> Recording:
 def messages(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """What would go to the workers."""
     sent: list[tuple[str, str]] = []
-    for module in (services, jobs):
-        monkeypatch.setattr(module, "wake", lambda task, public_id: sent.append((task, public_id)))
+    monkeypatch.setattr("core.queue.wake", lambda task, public_id: sent.append((task, public_id)))
     return sent
 
 
@@ -72,7 +71,7 @@ def clip_in(state: Clip.State, recording: Recording, maker: User, second: User) 
     if state != S.DRAFT:
         services.queue_clip(clip=clip, by=maker)
     if state not in (S.DRAFT, S.QUEUED):
-        claim = services.claim_clip(public_id=clip.public_id)
+        claim = services.CLIPS.claim(public_id=clip.public_id)
         assert claim
         if state == S.FAILED:
             services.fail_clip(claim=claim, code="clip.failed")
@@ -157,7 +156,7 @@ def test_whoever_ever_changed_it_is_no_second_person(recording: Recording, maker
     services.edit_clip(clip=clip, values=VALUES, by=second)
     services.edit_clip(clip=clip, values=VALUES, by=maker)
     services.queue_clip(clip=clip, by=maker)
-    claim = services.claim_clip(public_id=clip.public_id)
+    claim = services.CLIPS.claim(public_id=clip.public_id)
     assert claim and services.finish_clip(claim=claim, digest="d", size=1, duration_ms=10_000)
     clip.refresh_from_db()
     for person in (maker, second):
@@ -245,11 +244,11 @@ def test_a_clip_without_a_whole_source_fails_in_words(client: Client, recording:
 
 def test_stopping_takes_the_claim_from_the_worker(recording: Recording, maker: User, second: User) -> None:
     clip = clip_in(S.QUEUED, recording, maker, second)
-    claim = services.claim_clip(public_id=clip.public_id)
-    assert claim and services.beat_clip(claim=claim, progress=0.3)
-    assert services.claim_clip(public_id=clip.public_id) is None
+    claim = services.CLIPS.claim(public_id=clip.public_id)
+    assert claim and claim.beat(0.3)
+    assert services.CLIPS.claim(public_id=clip.public_id) is None
     services.stop_clip(clip=clip, by=maker)
-    assert not services.beat_clip(claim=claim, progress=0.4)
+    assert not claim.beat(0.4)
     assert not services.finish_clip(claim=claim, digest="d", size=1, duration_ms=1)
     clip.refresh_from_db()
     assert (clip.state, clip.version) == (S.DRAFT, "")
@@ -258,11 +257,12 @@ def test_stopping_takes_the_claim_from_the_worker(recording: Recording, maker: U
 def test_the_sweep_queues_lost_clips_again_and_gives_up_at_last(recording: Recording, maker: User, second: User) -> None:
     clip = clip_in(S.QUEUED, recording, maker, second)
     for attempt in (1, 2, 3):
-        assert services.claim_clip(public_id=clip.public_id)
-        assert services.sweep_clips() == 0, "its lease holds"
+        assert services.CLIPS.claim(public_id=clip.public_id)
+        assert services.CLIPS.sweep() == [], "its lease holds"
         Clip.objects.update(lease_until=now() - dt.timedelta(seconds=1))
-        assert services.sweep_clips() == (1 if attempt < 3 else 0)
-    clip.refresh_from_db()
+        assert services.CLIPS.sweep() == [clip]
+        clip.refresh_from_db()
+        assert clip.state == (S.QUEUED if attempt < 3 else S.FAILED)
     assert (clip.state, clip.error_code) == (S.FAILED, "clip.worker_lost")
 
 

@@ -18,7 +18,8 @@ from media.queue import REBUILD, RENDER
 from media.vod import jobs, renditions
 from media.vod.make import Made, Work
 from media.vod.run import Outcome
-from media.vod.sweep import next_job, program_ended, sweep
+from media.vod.sweep import program_ended, sweep
+from media.work.kinds import next_jobs
 from tests.factories.media import make_recording, write_status
 from tests.media.egress.kit import RECORDING, RED, camera, program, write_program
 
@@ -39,9 +40,10 @@ def captured(data_dir: Path) -> Recording:
 def work_all() -> None:
     """What a worker does, message after message, until nothing is left that can be done now."""
     for _ in range(60):
-        if (job := next_job()) is None:
+        if (job := next(next_jobs(), None)) is None:
             return
-        (jobs.render if job[0] == RENDER else jobs.render_part)(job[1])
+        kind, public_id = job
+        kind.do(public_id)
     raise AssertionError("there is no end to it")
 
 

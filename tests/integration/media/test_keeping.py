@@ -37,7 +37,6 @@ DAY = dt.timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def folder(data_dir: Path, woken: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("media.keeping.services.wake", lambda task, public_id: woken.append((task, public_id)))
     monkeypatch.setattr("media.keeping.sweep.free_bytes", lambda: MARKS[Room.LOW])
     return data_dir
 

@@ -25,7 +25,8 @@ from media.vod import jobs, ladder, parts, renditions
 from media.vod.ladder import Span
 from media.vod.make import part_file, part_name
 from media.vod.playlist import read_cuts
-from media.vod.sweep import next_job, sweep
+from media.vod.sweep import sweep
+from media.work.kinds import next_jobs
 from tests.factories.media import make_recording
 from tests.media.vod.kit import FPS, RATE, Look, record
 
@@ -63,9 +64,10 @@ def split(recording: Recording) -> list[Part]:
 
 def work_all() -> list[tuple[str, str]]:
     done: list[tuple[str, str]] = []
-    while (job := next_job()) is not None:
-        (jobs.render if job[0] == RENDER else jobs.render_part)(job[1])
-        done.append(job)
+    while (job := next(next_jobs(), None)) is not None:
+        kind, public_id = job
+        kind.do(public_id)
+        done.append((kind.jobs.task, public_id))
         assert len(done) < 30
     return done
 
@@ -85,7 +87,7 @@ def test_a_part_is_given_to_one_worker_and_a_recording_is_cut_once(recording: Re
     one, two = split(recording)
     assert not parts.split_recording(recording=recording, spans=[Span(0, 4, 8_000)])
     claim = parts.claim_part(public_id=one.public_id)
-    assert claim is not None and claim.kinds == ("480p", "240p")
+    assert claim is not None and parts.making(claim) == ["480p", "240p"]
     assert parts.claim_part(public_id=one.public_id) is None
     assert parts.claim_part(public_id=two.public_id) is not None
     assert parts.beat_part(claim=claim, progress=0.5)

@@ -99,7 +99,7 @@ def test_only_one_worker_gets_a_job() -> None:
     claim = renditions.claim_rendition(public_id=rendition.public_id)
     assert claim is not None
     assert renditions.claim_rendition(public_id=rendition.public_id) is None
-    assert renditions.beat_rendition(claim=claim, progress=0.5)
+    assert claim.beat(0.5)
     rendition.refresh_from_db()
     assert (rendition.state, rendition.progress, rendition.attempts) == (J.RUNNING, 0.5, 1)
 
@@ -110,7 +110,7 @@ def test_a_cancelled_job_has_no_claim_any_more() -> None:
     assert claim is not None
     rendition.refresh_from_db()
     renditions.cancel_rendition(rendition=rendition)
-    assert not renditions.beat_rendition(claim=claim, progress=0.9)
+    assert not claim.beat(0.9)
     assert not renditions.finish_rendition(claim=claim, file="video.mp4", size=1)
     assert not renditions.fail_rendition(claim=claim, code="rendition.failed")
     assert state_of(rendition) == J.CANCELLED

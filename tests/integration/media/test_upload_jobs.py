@@ -26,9 +26,10 @@ from media.queue import INGEST, RENDER
 from media.upload import jobs, services, store
 from media.upload.models import Upload
 from media.upload.selectors import progress_of
-from media.upload.sweep import sweep, wake_next
+from media.upload.sweep import sweep
 from media.vod.run import Outcome
 from media.vod.sweep import sweep as sweep_recordings
+from media.work.kinds import wake_next
 from tests.factories.conference import Cast, make_cast
 from tests.factories.media import make_recording
 from tests.support.clips import cut, ffmpeg, film, sound
@@ -272,23 +273,26 @@ def small(cast: Cast, tmp_path: Path) -> Upload:
     return given(cast, film(tmp_path / "a.mp4", seconds=1.2))
 
 
-def test_only_one_worker_gets_it_and_a_dead_ones_goes_to_another(small: Upload, woken: list[Any]) -> None:
-    claim = services.claim(public_id=small.public_id)
-    assert claim is not None and services.claim(public_id=small.public_id) is None
+def test_only_one_worker_gets_it_and_a_dead_ones_goes_to_another(
+    small: Upload, woken: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    claim = services.UPLOADS.claim(public_id=small.public_id)
+    assert claim is not None and services.UPLOADS.claim(public_id=small.public_id) is None
     sweep()
     assert woken == []
     Upload.objects.update(lease_until=now() - dt.timedelta(seconds=1))
-    sweep()
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep()
     assert woken == [(INGEST, small.public_id)]
-    again = services.claim(public_id=small.public_id)
+    again = services.UPLOADS.claim(public_id=small.public_id)
     assert again is not None
-    assert not services.beat(claim=claim, progress=0.5) and services.beat(claim=again, progress=0.5)
+    assert not claim.beat(0.5) and again.beat(0.5)
 
 
 def test_what_waits_for_a_place_is_woken_when_one_is_free(small: Upload, woken: list[Any]) -> None:
     wake_next()
     assert woken == [(INGEST, small.public_id)]
-    assert services.claim(public_id=small.public_id) is not None
+    assert services.UPLOADS.claim(public_id=small.public_id) is not None
     wake_next()
     assert len(woken) == 1, "somebody works on it"
 
@@ -297,9 +301,10 @@ def test_what_takes_its_worker_along_is_given_up_and_can_be_tried_again(
     small: Upload, woken: list[Any], django_capture_on_commit_callbacks: Any
 ) -> None:
     for _ in range(3):
-        assert services.claim(public_id=small.public_id) is not None
+        assert services.UPLOADS.claim(public_id=small.public_id) is not None
         Upload.objects.update(lease_until=now() - dt.timedelta(seconds=1))
-    assert services.claim(public_id=small.public_id) is None
+        sweep()
+    assert services.UPLOADS.claim(public_id=small.public_id) is None
     small.refresh_from_db()
     assert (small.state, small.error_code) == (U.FAILED, "upload.worker_lost")
     with django_capture_on_commit_callbacks(execute=True):
@@ -364,12 +369,12 @@ def test_an_uploaded_recording_takes_the_place_of_a_failed_one_and_is_not_rebuil
 def test_the_page_leads_to_the_replay(small: Upload, cast: Cast, client: Client) -> None:
     client.force_login(cast.technician)
     state = reverse("media:upload_state", kwargs={"public_id": small.public_id})
-    claim = services.claim(public_id=small.public_id)
-    assert claim is not None and services.checked(claim=claim) and services.beat(claim=claim, progress=0.5)
+    claim = services.UPLOADS.claim(public_id=small.public_id)
+    assert claim is not None and services.checked(claim=claim) and claim.beat(0.5)
     Upload.objects.update(stage_at=now() - dt.timedelta(minutes=4))
     text = client.get(state).content.decode()
     assert 'hx-trigger="every 2s"' in text and 'value="50"' in text and "còn khoảng 4 phút" in text
-    Upload.objects.update(lease="", lease_until=None)
+    assert claim.release()
     ingested(small)
     text = client.get(state).content.decode()
     assert "hx-trigger" not in text
