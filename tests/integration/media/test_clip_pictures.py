@@ -98,7 +98,8 @@ def with_words(plain: Image, text: str, shape: Shape) -> Image:
 
 def differing(one: Image, other: Image) -> NDArray[np.int16]:
     """How far the two are apart in green, most of what brightness is, pixel by pixel."""
-    return np.abs(one[..., 1].astype(np.int16) - other[..., 1])
+    steps: NDArray[np.int16] = np.abs(one[..., 1].astype(np.int16) - other[..., 1])
+    return steps
 
 
 def apart(one: Image, other: Image) -> float:
