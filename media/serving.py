@@ -16,7 +16,7 @@ from core.errors import NotFound, _
 MAX_PIECE = 1 << 20
 """Most bytes of one partial answer of a large file; a browser asks for the next piece by itself."""
 WHOLE = 4 << 20
-"""A file up to this size, as every segment is, comes in one piece: ffmpeg asks for all of it by a range, and never for the rest."""
+"""A file up to this size, as every segment is, comes in one piece: ffmpeg asks for all of it by a range, and for nothing more."""
 _CHUNK = 1 << 18
 _PAUSE_S = 0.04
 """Between chunks: some 6 MB/s, because the server takes all that it is given, however slow the reader is."""
