@@ -14,8 +14,9 @@ from django.http.response import HttpResponseBase
 from core.errors import NotFound, _
 
 MAX_PIECE = 1 << 20
-"""Most bytes of one partial answer; a player asks for the next piece by itself."""
-_WHOLE = 4 << 20
+"""Most bytes of one partial answer of a large file; a browser asks for the next piece by itself."""
+WHOLE = 4 << 20
+"""A file up to this size, as every segment is, comes in one piece: ffmpeg asks for all of it by a range, and for nothing more."""
 _CHUNK = 1 << 18
 _PAUSE_S = 0.04
 """Between chunks: some 6 MB/s, because the server takes all that it is given, however slow the reader is."""
@@ -31,8 +32,8 @@ class BadRange(Exception):
 
 
 def parse_range(header: str, size: int) -> tuple[int, int] | None:
-    """First and last byte of a single range, the last at most :data:`MAX_PIECE` on; None where the whole file is wanted
-    (no range, or one that we do not understand, RFC 9110 §14.2). Raises BadRange."""
+    """First and last byte of a single range, of a large file at most :data:`MAX_PIECE` (RFC 9110 §15.3.7 allows to send less);
+    None where the whole file is wanted (no range, or one that we do not understand, §14.2). Raises BadRange."""
     found = _RANGE.fullmatch(header.strip().replace(" ", ""))
     if found is None or not (found[1] or found[2]):
         return None
@@ -44,7 +45,7 @@ def parse_range(header: str, size: int) -> tuple[int, int] | None:
         first, last = max(0, size - int(found[2])), size - 1
     if first >= size or first > last:
         raise BadRange
-    return first, min(last, first + MAX_PIECE - 1)
+    return first, last if size <= WHOLE else min(last, first + MAX_PIECE - 1)
 
 
 def send_file(request: HttpRequest, path: Path, accel: str, cache: str) -> HttpResponseBase:
@@ -77,7 +78,7 @@ def _answer(request: HttpRequest, path: Path, size: int) -> HttpResponseBase:
         return HttpResponse(piece, status=206, headers={"Content-Range": f"bytes {first}-{last}/{size}"})
     if request.method == "HEAD":
         return HttpResponse(headers={"Content-Length": str(size)})
-    if size <= _WHOLE:
+    if size <= WHOLE:
         return HttpResponse(path.read_bytes())
     return StreamingHttpResponse(_paced(path), headers={"Content-Length": str(size)})
 

@@ -1,12 +1,15 @@
-"""What browser tests share: pictures of pages, kept for people to look at."""
+"""What browser tests share: one Chromium a file, and pictures of pages, kept for people to look at."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+
+from tests.support.browsers import Browsers, browsers
 
 OUTPUT = Path(__file__).parent / "output"
 
@@ -27,3 +30,14 @@ class Album:
 def album() -> Album:
     """``DIEMCAU_PICTURES`` names the folder; by default one that is not committed."""
     return Album(Path(os.environ.get("DIEMCAU_PICTURES", OUTPUT)))
+
+
+@pytest.fixture(scope="module")
+def opened(chromium: str) -> Iterator[Browsers]:
+    with browsers(chromium) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(opened: Browsers) -> Browser:
+    return opened.open()

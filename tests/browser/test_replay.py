@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -15,8 +12,8 @@ from playwright.sync_api import Browser, Page, Response, expect
 from tests.browser.conftest import Album
 from tests.browser.test_pages import complaints
 from tests.support.broadcast import Feed
-from tests.support.browsers import Browsers, browsers, sign_in
-from tests.support.product import ROOT, Product, running
+from tests.support.browsers import Browsers, visit
+from tests.support.product import Product, running
 
 PERSON = "dai-bieu"
 LINK_S = 8
@@ -30,39 +27,10 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield product
 
 
-@pytest.fixture(scope="module")
-def opened(chromium: str) -> Iterator[Browsers]:
-    with browsers(chromium) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(opened: Browsers) -> Browser:
-    return opened.open()
-
-
 @pytest.fixture
 def page(opened: Browsers, browser: Browser, hasty: Product) -> Iterator[Page]:
-    opened.complaints.clear()
-    found = opened.page(browser)
-    sign_in(found, hasty, PERSON)
-    yield found
-    found.context.close()
-    assert opened.complaints == []
-
-
-def in_data(product: Product, module: str, *arguments: str) -> str:
-    """What a helper prints that works on the product's data."""
-    made = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env=os.environ | {"DIEMCAU_DATA": str(product.data)},
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    return made.stdout.splitlines()[-1] if made.stdout else ""
+    with visit(opened, browser, hasty, PERSON) as found:
+        yield found
 
 
 def at(page: Page) -> float:
@@ -78,7 +46,7 @@ def reaches(page: Page, from_s: float, to_s: float) -> None:
 
 
 def test_replay_when_its_links_end_goes_on(page: Page, hasty: Product, opened: Browsers, album: Album) -> None:
-    ids = json.loads(in_data(hasty, "tests.support.replay", PERSON))
+    ids = json.loads(hasty.helper("tests.support.replay", PERSON))
     answers: list[Response] = []
     page.on("response", lambda answer: TOKEN.search(answer.url) and answers.append(answer))
     page.goto(f"{hasty.url}/hoc-tap/xem-lai/{ids['replay']}/?t=0m40s")
@@ -122,7 +90,7 @@ def test_replay_when_its_links_end_goes_on(page: Page, hasty: Product, opened: B
 def test_broadcast_when_it_ends_becomes_the_replay_in_the_same_page(
     page: Page, hasty: Product, opened: Browsers, album: Album, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    ids = json.loads(in_data(hasty, "tests.support.broadcast", "begin", PERSON))
+    ids = json.loads(hasty.helper("tests.support.broadcast", "begin", PERSON))
     page.goto(f"{hasty.url}/phien/{ids['session']}/")
     page.get_by_role("link", name="Xem trực tiếp qua trình duyệt").click()
     expect(page.get_by_text("tự bắt đầu tại đây")).to_be_visible()
@@ -146,7 +114,7 @@ def test_broadcast_when_it_ends_becomes_the_replay_in_the_same_page(
     expect(live).to_contain_text("Trực tiếp")
 
     feed.add(8, last=True)
-    in_data(hasty, "tests.support.broadcast", "finish", ids["recording"], str(feed.duration_ms))
+    hasty.helper("tests.support.broadcast", "finish", ids["recording"], str(feed.duration_ms))
     expect(page.locator("[data-chapters]")).to_contain_text("Nhiệm vụ, giải pháp")
     expect(live).to_have_count(0)
     expect(page.locator("[data-watched-text]")).to_be_visible()

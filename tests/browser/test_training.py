@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Album
 from tests.browser.test_pages import complaints
-from tests.support.browsers import Browsers, browsers, sign_in
+from tests.support.browsers import Browsers, sign_in, visit
 from tests.support.product import ROOT, Product
 
 PERSON = "dai-bieu"
@@ -25,39 +25,14 @@ SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height
 @pytest.fixture(scope="module")
 def ids(product: Product) -> dict[str, str]:
     """A recorded session and a quiz in a module of their own, made in the product's data."""
-    environment = os.environ | {"DIEMCAU_DATA": str(product.data)}
-    made = subprocess.run(
-        [sys.executable, "-m", "tests.support.replay", PERSON, "thu-ky"],
-        cwd=ROOT,
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
-    found: dict[str, str] = json.loads(made.stdout.splitlines()[-1])
+    found: dict[str, str] = json.loads(product.helper("tests.support.replay", PERSON, "thu-ky"))
     return found
-
-
-@pytest.fixture(scope="module")
-def opened(chromium: str) -> Iterator[Browsers]:
-    with browsers(chromium) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(opened: Browsers) -> Browser:
-    return opened.open()
 
 
 @pytest.fixture
 def page(opened: Browsers, browser: Browser, product: Product) -> Iterator[Page]:
-    opened.complaints.clear()
-    found = opened.page(browser)
-    sign_in(found, product, PERSON)
-    yield found
-    found.context.close()
-    assert opened.complaints == []
+    with visit(opened, browser, product, PERSON) as found:
+        yield found
 
 
 def start_quiz(page: Page, product: Product, ids: dict[str, str]) -> str:

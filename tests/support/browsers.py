@@ -164,6 +164,17 @@ def browsers(executable: str) -> Iterator[Browsers]:
         yield Browsers(playwright, executable, stack)
 
 
+@contextmanager
+def visit(opened: Browsers, browser: Browser, product: Product, username: str) -> Iterator[Page]:
+    """A page of ``username``, signed in. Asserts that no page has complained by the end of the block."""
+    opened.complaints.clear()
+    page = opened.page(browser)
+    sign_in(page, product, username)
+    yield page
+    page.context.close()
+    assert opened.complaints == []
+
+
 def sign_in(page: Page, product: Product, username: str) -> None:
     """As a person does: open the site, fill in the form, arrive at one's own page."""
     page.goto(f"{product.url}/")

@@ -23,6 +23,7 @@ from deploy.supervisor.kernel import die_with_parent
 ROOT = Path(__file__).resolve().parents[2]
 READY_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 30.0
+HELPER_TIMEOUT_S = 180.0
 PASSWORD = "thu-nghiem-2026"  # noqa: S105  (of throw-away data)
 
 
@@ -56,6 +57,19 @@ class Product:
     def pid_of(self, name: str) -> int:
         """Process id of a child, as last started."""
         return int([event for event in self.events("child_started") if event["child"] == name][-1]["pid"])
+
+    def helper(self, module: str, *arguments: str) -> str:
+        """The last line that ``python -m module`` prints, run on this product's data. Raises CalledProcessError."""
+        made = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            env=os.environ | {"DIEMCAU_DATA": str(self.data)},
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=HELPER_TIMEOUT_S,
+        )
+        return made.stdout.splitlines()[-1] if made.stdout else ""
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Ask it to end, as Ctrl-C does; its exit code. Raises TimeoutExpired, after killing it, when it does not."""

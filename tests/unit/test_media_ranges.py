@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from media.playback import is_playable
-from media.serving import MAX_PIECE, BadRange, parse_range
+from media.serving import MAX_PIECE, WHOLE, BadRange, parse_range
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,13 @@ def test_a_range_beyond_the_end_cannot_be_given(header: str) -> None:
         parse_range(header, 100)
 
 
-def test_a_range_is_capped() -> None:
+def test_a_range_of_a_large_file_is_capped() -> None:
     assert parse_range("bytes=10-", 1 << 40) == (10, 10 + MAX_PIECE - 1)
+    assert parse_range("bytes=0-", WHOLE + 1) == (0, MAX_PIECE - 1)
+
+
+def test_a_range_of_a_segment_is_given_whole() -> None:
+    assert parse_range("bytes=0-", WHOLE) == (0, WHOLE - 1)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,11 @@ export type HlsVideo = HTMLVideoElement & { api: Hls | null; config: Partial<Hls
 /** So long it is waited before another attempt, longer each time. */
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 20_000];
 const REFUSALS_AT_MOST = 3;
+/**
+ * So many segments behind the newest the live broadcast is played: one that plays, and one in hand for the playlist that is asked
+ * for once a segment. After a stall hls.js stays further behind, a second each time, until it is three.
+ */
+const LIVE_SEGMENTS_BEHIND = 2;
 
 /** hls.js asks under the newest address, and once more where the server refused one. */
 export function hlsConfig(links: Links): Partial<HlsConfig> {
@@ -16,6 +21,7 @@ export function hlsConfig(links: Links): Partial<HlsConfig> {
   });
   const usual = Hls.DefaultConfig;
   return {
+    liveSyncDurationCount: LIVE_SEGMENTS_BEHIND,
     xhrSetup: async (xhr, url) => {
       await links.fresh();
       xhr.open("GET", links.at(url), true);
