@@ -13,6 +13,7 @@ from django.core.cache import cache
 from pytest_django import Settings
 
 from tests.support.product import Product, running
+from tests.support.seed import planted
 
 TESTS = Path(__file__).resolve().parent
 _MARKS = {"browser": ("browser",), "media": ("media",), "integration": ("services",), "realtime": ("services",)}
@@ -49,7 +50,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The whole product with its demo data, started once for all tests that ask for it."""
-    with running(tmp_path_factory.mktemp("product")) as running_product:
+    with running(planted(tmp_path_factory.mktemp("product"))) as running_product:
         yield running_product
 
 
