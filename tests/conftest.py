@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.test import TransactionTestCase
 from pytest_django import Settings
 
+from tests.support.emptying import empty_what_was_filled
 from tests.support.product import Product, running
 from tests.support.seed import planted
 
 TESTS = Path(__file__).resolve().parent
 _MARKS = {"browser": ("browser",), "media": ("media",), "integration": ("services",), "realtime": ("services",)}
 """Marks that every test of a folder gets."""
+
+TransactionTestCase._fixture_teardown = empty_what_was_filled  # type: ignore[attr-defined]  # the stubs leave it out
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
