@@ -10,20 +10,42 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.test import TransactionTestCase
 from pytest_django import Settings
 
+from tests import TESTS
+from tests.support.emptying import empty_what_was_filled
 from tests.support.product import Product, running
+from tests.support.seed import planted
 
-TESTS = Path(__file__).resolve().parent
-_MARKS = {"browser": ("browser",), "media": ("media",), "integration": ("services",), "realtime": ("services",)}
-"""Marks that every test of a folder gets."""
+_MARKS = {
+    "browser": ("browser/",),
+    "media": ("media/",),
+    "services": ("integration/", "realtime/"),
+    "alone": (
+        "integration/command/",
+        "realtime/test_cluster.py",
+        "media/test_whip.py",
+        "media/test_recording_faults.py",
+        "media/sfu/test_chromium.py",
+        "network/",
+    ),
+}
+"""Marks that every test below one of these paths gets."""
+_UNMARKED = {
+    "services": ("integration/command/test_supervisor.py", "integration/command/test_web.py", "integration/test_broker.py")
+}
+"""But for these: they start processes that know of no database and no Redis."""
+
+TransactionTestCase._fixture_teardown = empty_what_was_filled  # type: ignore[attr-defined]  # the stubs leave it out
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        folder = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
-        for mark in _MARKS.get(folder, ()):
-            item.add_marker(mark)
+        path = item.path.relative_to(TESTS).as_posix() if item.path.is_relative_to(TESTS) else ""
+        for mark, below in _MARKS.items():
+            if path.startswith(below) and not path.startswith(_UNMARKED.get(mark, ())):
+                item.add_marker(mark)
 
 
 @pytest.fixture
@@ -49,7 +71,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The whole product with its demo data, started once for all tests that ask for it."""
-    with running(tmp_path_factory.mktemp("product")) as running_product:
+    with running(planted(tmp_path_factory.mktemp("product"))) as running_product:
         yield running_product
 
 

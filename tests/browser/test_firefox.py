@@ -16,7 +16,8 @@ from deploy.command.network import own_address
 from tests.support import fakemedia
 from tests.support.browsers import LOOK, Picture, browsers, enter_room, listen, look, sign_in, until
 from tests.support.firefox import Firefox, firefox
-from tests.support.product import PASSWORD, Product, running
+from tests.support.product import PASSWORD, SMALL_RECORDING, Product, running
+from tests.support.seed import planted
 
 SITE = "Huyện Hòn Đất"
 FIREFOX_TONE_HZ = 1000
@@ -97,7 +98,7 @@ def decodes_more(read: Callable[[], Any]) -> bool:
 def test_firefox_sees_and_is_seen(tmp_path: Path, chromium: str, firefox_program: str) -> None:
     device = fakemedia.site()
     with (
-        running(tmp_path / "product") as product,
+        running(planted(tmp_path / "product"), **SMALL_RECORDING) as product,
         browsers(chromium) as open_,
         firefox(firefox_program, tmp_path / "firefox") as page,
     ):

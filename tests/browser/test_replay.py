@@ -14,6 +14,7 @@ from tests.browser.test_pages import complaints
 from tests.support.broadcast import Feed
 from tests.support.browsers import Browsers, visit
 from tests.support.product import Product, running
+from tests.support.seed import planted
 
 PERSON = "dai-bieu"
 LINK_S = 8
@@ -23,7 +24,7 @@ TOKEN = re.compile(r"/phat/([^/]+)/")
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """A product whose links to recordings are good for :data:`LINK_S`."""
-    with running(tmp_path_factory.mktemp("hasty"), DIEMCAU_PLAYBACK_LINK_S=str(LINK_S)) as product:
+    with running(planted(tmp_path_factory.mktemp("hasty")), DIEMCAU_PLAYBACK_LINK_S=str(LINK_S)) as product:
         yield product
 
 

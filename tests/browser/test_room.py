@@ -17,7 +17,8 @@ from tests.browser.conftest import Album
 from tests.browser.test_pages import complaints
 from tests.support import fakemedia
 from tests.support.browsers import Browsers, browsers, enter_room, look, sign_in, until
-from tests.support.product import Product, running
+from tests.support.product import SMALL_RECORDING, Product, running
+from tests.support.seed import planted
 
 SITE, DELEGATE = "Huyện Hòn Đất", "Đỗ Thị Ánh Tuyết"
 PHONE, DESK, HALL = {"width": 390, "height": 844}, {"width": 1280, "height": 800}, {"width": 1920, "height": 1080}
@@ -71,13 +72,13 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[House]:
-    with running(tmp_path_factory.mktemp("room")) as product, browsers(chromium) as open_:
+    with running(planted(tmp_path_factory.mktemp("room")), **SMALL_RECORDING) as product, browsers(chromium) as open_:
         with sqlite3.connect(product.data / "db.sqlite3") as database:
             (session,) = database.execute("select public_id from conference_session where not rehearsal").fetchone()
         places = {
             "hub": open_.open(fakemedia.presenter()),
-            "district": open_.open(fakemedia.site()),
-            "desk": open_.open(fakemedia.delegate()),
+            "district": open_.open(fakemedia.site(small=True)),
+            "desk": open_.open(fakemedia.delegate(small=True)),
         }
         yield House(product, open_, f"{product.url}/hop/{session}/", places)
 

@@ -22,6 +22,7 @@ from media.vod.run import ffmpeg_binary
 from tests.support import clapboard
 from tests.support.clapstage import staged
 from tests.support.product import Product, running
+from tests.support.seed import planted
 
 pytestmark = pytest.mark.timeout(480)
 
@@ -66,7 +67,7 @@ class Session:
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with running(tmp_path_factory.mktemp("faults") / "data") as product:
+    with running(planted(tmp_path_factory.mktemp("faults") / "data")) as product:
         yield asyncio.run(_hold(product))
 
 

@@ -24,7 +24,8 @@ from deploy.command.simulate.visitor import Login, Visit, sign_in
 from deploy.supervisor.kernel import die_with_parent
 from media.sfu.clock import NodeClock
 from media.sfu.dtls import Certificate
-from tests.support.product import PASSWORD, running
+from tests.support.product import PASSWORD, SMALL_RECORDING, running
+from tests.support.seed import planted
 
 ENCODER_AT, PLAYER_AT = "Huyện Hòn Đất", "Huyện Tân Hiệp"
 
@@ -100,7 +101,7 @@ async def test_encoder_is_heard_and_seen_with_the_floor_and_a_player_shows_it(tm
     player = RTCPeerConnection()
     received: dict[str, MediaStreamTrack] = {}
     player.on("track", lambda track: received.update({track.kind: track}))
-    with running(tmp_path / "product") as product:
+    with running(planted(tmp_path / "product"), **SMALL_RECORDING) as product:
         visit = await sign_in(product.url, Login("chu-tri", PASSWORD))
         session = visit.session
         assert session is not None

@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 30.0
 HELPER_TIMEOUT_S = 180.0
+SMALL_RECORDING = {"DIEMCAU_RECORDING_HEIGHT": "360"}
+"""For :func:`running` where a session is held and its recording is not looked at: there is enough to do for two cores."""
 PASSWORD = "thu-nghiem-2026"  # noqa: S105  (of throw-away data)
 
 
@@ -99,6 +101,12 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
         return int(probe.getsockname()[1])
 
 
+def own_environment() -> dict[str, str]:
+    """The environment of a product: ours without what is said of the tests' own data, and one password for all logins."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("DIEMCAU_")}
+    return inherited | {"DIEMCAU_DEMO_PASSWORD": PASSWORD}
+
+
 @contextlib.contextmanager
 def running(data: Path, *arguments: str, demo: bool = True, **env: str) -> Iterator[Product]:
     """Start the product on ``data``, wait until all its parts are well, and end it with everything that it started."""
@@ -113,8 +121,7 @@ def running(data: Path, *arguments: str, demo: bool = True, **env: str) -> Itera
         *(() if demo else ("--no-demo",)),
         *arguments,
     ]
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("DIEMCAU_")}
-    environment = inherited | {"DIEMCAU_DEMO_PASSWORD": PASSWORD, "DIEMCAU_LOG_LEVEL": "INFO"} | env
+    environment = own_environment() | {"DIEMCAU_LOG_LEVEL": "INFO"} | env
     with (data / "output.txt").open("wb") as output:
         process = subprocess.Popen(
             argv,

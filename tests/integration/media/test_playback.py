@@ -201,6 +201,7 @@ def test_a_link_expires(browser: Client, recording: Recording, viewer: User, set
         signing.dumps("a", salt="media.playback"),
         signing.dumps(["a", "b"], salt="media.playback"),
     ],
+    ids=["no signature", "no such signature", "of something else", "of no list", "too short"],
 )
 def test_a_forged_link_is_refused(browser: Client, recording: Recording, token: str) -> None:
     answer = browser.get(f"/phat/{token}/hls/index.m3u8", headers={"Accept": "application/json"})

@@ -24,7 +24,8 @@ from media.sfu.clock import NodeClock
 from media.sfu.dtls import Certificate
 from media.simpeer import SimUp
 from media.simpeer_clip import Clip, Piece, play, read_clip
-from tests.support.product import running
+from tests.support.product import SMALL_RECORDING, running
+from tests.support.seed import planted
 
 
 async def read_frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
@@ -138,7 +139,7 @@ async def test_clip_ends_when_stopped() -> None:
 
 @pytest.mark.browser
 def test_session_lives_when_simulated(tmp_path: Path) -> None:
-    with running(tmp_path / "data") as product:
+    with running(planted(tmp_path / "data"), **SMALL_RECORDING) as product:
         argv = [sys.executable, "-m", "deploy.command.simulate", "--data", str(product.data)]
         done = subprocess.run(
             [*argv, "--sites", "3", "--delegates", "1", "--minutes", "0.6"], capture_output=True, text=True, timeout=240
