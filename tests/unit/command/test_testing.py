@@ -9,7 +9,7 @@ import pytest
 
 from deploy.command import test as command
 
-BESIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+BESIDE = ["-n", "2", "--dist", "loadfile"]
 
 
 class Pytest:
