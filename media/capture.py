@@ -5,6 +5,8 @@ A recording's capture is a folder ``captures/<recording>/``:
 * ``program.jsonl``: one line per program, ``{"at_us": …, "program": {…}}`` (:class:`media.plane.Program`), first line = start.
 * ``<peer>-<kind>[-<rid>]-<n>.cap``: packets of one track (``kind`` mic, camera, screen; ``rid`` of a simulcast layer; ``n``
   counts files of the same track, a new one after each (re)connection of the peer).
+* ``written``: the moment (``u64`` little-endian, µs since 1970) until which all that arrived is in the files; it is
+  :data:`COMPLETE` once nothing more will come. Written over in place, so that it can be told on a full disk, too.
 
 A ``.cap`` file is :data:`MAGIC`, then records. A record is little-endian ``u32 size, u8 type, u64 at_us, size bytes, u32 crc``
 where ``crc`` is CRC-32 of everything before it in the record. ``at_us`` is the arrival on the node's wall clock (made
@@ -30,6 +32,9 @@ _HEAD = struct.Struct("<IBQ")
 _CRC = struct.Struct("<I")
 _SR = struct.Struct("<IQI")
 MAX_RECORD_BYTES = 65_536
+WRITTEN = "written"
+COMPLETE = (1 << 64) - 1
+MOMENT = struct.Struct("<Q")
 LOOK_BACK_US = 45_000_000
 """What whoever goes on composing must know from before: a keyframe, and how the clocks stand."""
 

@@ -20,16 +20,18 @@ from media.egress.hls import HlsWriter, read_playlist
 from media.egress.pictures import HOLD_US
 from media.egress.stage import Stage
 from media.egress.status import STATUS, State, Status, read_status
-from media.egress.tail import ProgramLog, Warn
+from media.egress.tail import ProgramLog, Warn, Written
 from media.egress.voices import RATE_HZ, Mixer
 
 SEGMENT_S = 2
 WAIT_US = HOLD_US + 100_000
 """What belongs to a moment may arrive this much later: the wait for lost packets, and the sound that the encoder wants ahead."""
 FLUSH_US = 350_000
-"""What arrived is surely in the files after this time (the node flushes every 250 ms)."""
+"""What arrived is surely in the files after this time, where the capture does not tell (``written`` in :mod:`media.capture`)."""
+END_WAIT_US = 600_000_000
+"""After the end it is waited so long for a full disk; then the recording is completed with what is captured."""
 _AHEAD_SAMPLES = (AAC_PREROLL + 1) * AAC_SAMPLES
-_POLL_S = 0.1
+_POLL_S, _LOOK_EVERY = 0.1, 10
 _START_TIMEOUT_S = 30.0
 _SKIP_US = 1_000_000
 
@@ -138,6 +140,7 @@ class _Composition:
         self._pictures: list[Packet] = []
         self._sounds: list[Packet] = []
         self._end_us: int | None = None
+        self._written = Written(job.capture)
 
     def run(self) -> bool:
         world, playlist = self._world, self._writer.playlist
@@ -184,22 +187,25 @@ class _Composition:
 
     def _wait_for(self, wall_us: int) -> bool:
         """Until everything that belongs to ``wall_us`` is in the files, or the end is known. False: stop here."""
-        program, world = self._stage.program, self._world
+        program, world, polls = self._stage.program, self._world, 0
         while self._end_us is None:
-            now_us = world.now_us()
-            if program.end_us is not None:
-                in_hand_us = program.end_us + FLUSH_US - now_us  # what the node may not have written yet
-                if in_hand_us > 0:
-                    world.sleep(min(in_hand_us, FLUSH_US) / 1e6)
-                self._end_us = program.end_us
+            end_us = program.end_us
+            if end_us is not None and (self._is_written(end_us) or world.now_us() >= end_us + END_WAIT_US):
+                self._end_us = end_us
             elif world.orphaned():  # also where it is behind: its successor waits for the lock
                 return False
-            elif now_us >= wall_us + WAIT_US + FLUSH_US:
+            elif self._is_written(wall_us + WAIT_US):
                 break
             else:
                 world.sleep(_POLL_S)
-                program.poll()
+                polls += 1
+                (program.poll if polls % _LOOK_EVERY else self._stage.look)()
         return True
+
+    def _is_written(self, until_us: int) -> bool:
+        """Whether all that arrived until then is in the files. On a full disk that may take as long as it stays full."""
+        told_us = self._written.until_us()
+        return told_us >= until_us if told_us is not None else self._world.now_us() >= until_us + FLUSH_US
 
     def _compose_frame(self, wall_us: int) -> None:
         read_us = wall_us + WAIT_US

@@ -41,6 +41,10 @@ class Stage:
             for file in files:
                 file.expire(at_us)
 
+    def look(self) -> None:
+        """See :meth:`CaptureFolder.look`; for where nothing is read for long."""
+        self._folder.look()
+
     def skip(self, wall_us: int, *, but: Collection[tuple[str, str]] = ()) -> None:
         """Let the pictures' time pass up to ``wall_us`` without looking, except at those in ``but``."""
         for key, source in self._sources.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,7 +11,17 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from media.capture import CONTINUES, HEADER, Record, RecordReader, TrackHeader, next_part, stream_and_part
+from media.capture import (
+    CONTINUES,
+    HEADER,
+    MOMENT,
+    WRITTEN,
+    Record,
+    RecordReader,
+    TrackHeader,
+    next_part,
+    stream_and_part,
+)
 from media.plane import Program
 
 _CHUNK_BYTES = 1 << 17
@@ -19,6 +30,20 @@ _CHECK_US = 200_000
 
 Warn = Callable[[str, str], None]
 """Told a code and the file's name, once per kind of trouble and file."""
+
+
+class Written:
+    """Until when all is in the files of a capture."""
+
+    def __init__(self, capture: Path) -> None:
+        self._path = capture / WRITTEN
+
+    def until_us(self) -> int | None:
+        """The moment (µs since 1970); None where the capture does not tell."""
+        with suppress(OSError, struct.error):
+            moment: int = MOMENT.unpack(self._path.read_bytes())[0]
+            return moment
+        return None
 
 
 class CaptureFile:
@@ -169,16 +194,19 @@ class CaptureFolder:
         """Hand on everything that arrived at or before ``at_us`` and is written."""
         if abs(at_us - self._looked_us) >= _CHECK_US:
             self._looked_us = at_us
-            self.program.poll()
-            self._look()
+            self.look()
         for name, file in self._files.items():
             for record in file.read_until(at_us):
                 self._sink(name, file)(record)
 
-    def last_us(self) -> int | None:
-        """When the last record arrived, of a capture that no longer grows. Reads all of it; for a new instance."""
+    def look(self) -> None:
+        """Take in the programs and files that were added, and let go of files that were deleted."""
         self.program.poll()
         self._look()
+
+    def last_us(self) -> int | None:
+        """When the last record arrived, of a capture that no longer grows. Reads all of it; for a new instance."""
+        self.look()
         last = self.program.entries[-1][0] if self.program.entries else None
         for file in self._files.values():
             for record in file.read_until(1 << 62):

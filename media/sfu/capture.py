@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -10,11 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from media.capture import (
+    COMPLETE,
     CONTINUES,
     HEADER,
     MAGIC,
+    MOMENT,
     RTP,
     SENDER_REPORT,
+    WRITTEN,
     SenderReport,
     TrackHeader,
     encode_record,
@@ -108,6 +112,33 @@ class AppendFile:
         except OSError:
             os.ftruncate(self._descriptor, size)
             raise
+
+    def close(self) -> None:
+        """Close the file where it was opened."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+class WrittenMark:
+    """Tells whoever composes until when all is in the files, see :mod:`media.capture`. For the thread that writes them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Opens nothing yet."""
+        self._path = folder / WRITTEN
+        self._descriptor = -1
+
+    def put(self, until_us: int) -> None:
+        """All that arrived until then is written. Where that cannot be told it is told with the next one."""
+        with contextlib.suppress(OSError):
+            if self._descriptor < 0:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            os.pwrite(self._descriptor, MOMENT.pack(until_us), 0)
+
+    def complete(self) -> None:
+        """Nothing more will come."""
+        self.put(COMPLETE)
 
     def close(self) -> None:
         """Close the file where it was opened."""

@@ -15,7 +15,7 @@ import structlog
 
 from media.plane import PlaneEvent, Program, RecordingTrouble
 from media.room import MARKS, Marks, Room, enough_bytes, is_news, room_of
-from media.sfu.capture import AppendFile, Numbering, TrackCapture, is_full, program_line
+from media.sfu.capture import AppendFile, Numbering, TrackCapture, WrittenMark, is_full, program_line
 from media.sfu.clock import NodeClock
 from media.sfu.egress import EgressChild, command_for
 from media.sfu.release import release
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 TrackOf = Callable[[Source], UpTrack | None]
 FLUSH_S = 0.2
+IN_HAND_US = 150_000
+"""What came so long ago has surely been read from the socket, however busy the loop is."""
 KEYFRAME_CHECK_EVERY, DISK_CHECK_EVERY = 5, 5
 """In flushes."""
 RELEASE_EVERY = 25
@@ -51,6 +53,7 @@ class Recording:
         self.folder = folder
         self.numbering = Numbering(folder)
         self.log = AppendFile(folder / "program.jsonl")
+        self.written = WrittenMark(folder)
         self.tracks: dict[UpTrack, TrackCapture] = {}
         self.finished: list[AppendFile] = []
         """Files to which nothing more comes, until all of it is written."""
@@ -62,6 +65,8 @@ class Recording:
         """What was free when a trouble of them was last told."""
         if self.log.path.exists() and not self.log.path.read_bytes().endswith(b"\n"):
             self.log.add(b"\n")  # the line that a killed node left torn
+        if self.log.path.exists():
+            self.written.put(0)  # it goes on: what was said of it before is no longer true
 
     def files(self) -> Iterable[AppendFile]:
         """The program log first: what a packet means stands there."""
@@ -87,7 +92,7 @@ class Recording:
     def close(self) -> None:
         """Close all files."""
         self.lost_pieces += sum(file.lost_pieces for file in self.files())
-        for file in self.files():
+        for file in (*self.files(), self.written):
             with contextlib.suppress(OSError):
                 file.close()
 
@@ -137,7 +142,7 @@ class Recorder:
                 self._ended += self._running.values()
                 self._running.clear()
                 for recording in self._ended:
-                    self._put(_write(self._taken(recording), self._room))
+                    self._put(_write(recording, self._taken(recording), self._room, self._clock.now_us()))
                     _close(recording)
 
     def set_program(self, session: str, program: Program, track_of: TrackOf, named: frozenset[Source]) -> None:
@@ -263,7 +268,8 @@ class Recorder:
 
     async def _write_beside(self, disk: ThreadPoolExecutor, recording: Recording) -> OSError | None:
         """Write what a recording has in hand, in the disk's thread; returns why something could not be written."""
-        writing = asyncio.get_running_loop().run_in_executor(disk, _write, self._taken(recording), self._room)
+        batches, now_us = self._taken(recording), self._clock.now_us()
+        writing = asyncio.get_running_loop().run_in_executor(disk, _write, recording, batches, self._room, now_us)
         try:
             return self._put(await asyncio.shield(writing))
         except asyncio.CancelledError:
@@ -304,6 +310,7 @@ class Recorder:
         waits = any(file.has_pending for file in recording.files())  # it may have ended while it was being written
         if failure is None and not waits and recording in self._ended:
             self._ended.remove(recording)
+            recording.written.complete()
             _close(recording)
 
     def _tell(self, recording: Recording, code: str, trouble: bool) -> None:
@@ -340,8 +347,12 @@ class Recorder:
         )
 
 
-def _write(batches: list[Batch], room: Room) -> tuple[list[Batch], OSError | None]:
-    """Write batches, in the disk's thread; what could not be written, and why. The program log may use the last room."""
+def _write(recording: Recording, batches: list[Batch], room: Room, taken_us: int) -> tuple[list[Batch], OSError | None]:
+    """Write batches, in the disk's thread; what could not be written, and why. The program log may use the last room.
+
+    ``taken_us``: when they were taken. While something waits for room the mark stands still, so that what is captured is composed
+    however late it comes into the files.
+    """
     left: list[Batch] = []
     failure: OSError | None = None
     for batch in batches:
@@ -352,6 +363,8 @@ def _write(batches: list[Batch], room: Room) -> tuple[list[Batch], OSError | Non
         except OSError as error:
             failure = error
             left.append(batch)
+    if failure is None or not is_full(failure):
+        recording.written.put(taken_us - IN_HAND_US)
     return left, failure
 
 

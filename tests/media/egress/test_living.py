@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from media.capture import COMPLETE, MOMENT, WRITTEN
 from media.egress import disk
 from media.egress.run import Job, NothingCaptured, World, run
 from media.egress.status import EXIT_BUSY, EXIT_NOTHING
@@ -135,6 +136,29 @@ def test_it_leaves_at_once_when_its_starter_is_gone_while_it_is_behind(tmp_path:
     node.sleep(3)
     assert not run(Job(tmp_path, RECORDING, height=360), node.world(lambda: True))
     assert not (hls(tmp_path) / "index.m3u8").exists()
+
+
+def test_what_comes_late_into_the_files_is_waited_for(tmp_path: Path) -> None:
+    """The node says until when all is written: where the disk was full that is long after it happened."""
+    whole = talk(tmp_path / "whole", 7.0)
+    assert run(Job(tmp_path / "whole", RECORDING, height=360), whole.world())
+    late = talk(tmp_path / "late", 7.0)
+    writes, mark = late.sleep, late.folder / WRITTEN
+    mark.write_bytes(MOMENT.pack(late.now_us()))
+
+    def sleep(seconds: float) -> None:
+        if 3 < late.now_s < 40:
+            late.now_s += seconds
+        else:
+            writes(seconds)
+            mark.write_bytes(MOMENT.pack(late.now_us() - round(2 * FLUSH_S * 1e6) if late.now_s < 41 else COMPLETE))
+        held = [count for at_s, count in late.seen if at_s < 40]
+        assert held[-1] <= 1, "what is not in the files is not composed"
+
+    late.sleep = sleep  # type: ignore[method-assign]
+    assert run(Job(tmp_path / "late", RECORDING, height=360), late.world())
+    for path in hls(tmp_path / "whole").iterdir():
+        assert path.read_bytes() == (hls(tmp_path / "late") / path.name).read_bytes(), path.name
 
 
 def test_a_full_disk_is_waited_out_and_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from media.capture import HEADER, RTP, SENDER_REPORT, Record, RecordReader, SenderReport, TrackHeader
+from media.capture import COMPLETE, HEADER, MOMENT, RTP, SENDER_REPORT, WRITTEN, Record, RecordReader, SenderReport, TrackHeader
 from media.plane import PlaneEvent, Program, RecordingFinished, RecordingStarted, RecordingTrouble
 from media.room import MARKS, Room, enough_bytes
 from media.sfu import recorder as recorder_module
@@ -248,7 +248,7 @@ async def test_files_are_closed_while_the_recording_goes_on(tmp_path: Path) -> N
         stage.say(1)
         names = [f"hub-mic-{number}.cap" for number in range(1, 8)]
         await until(lambda: {path.name for path in stage.folder.glob("*.cap")} == set(names))
-        await until(lambda: open_files(stage.folder) == {"program.jsonl", "hub-mic-7.cap"})
+        await until(lambda: open_files(stage.folder) == {"program.jsonl", "hub-mic-7.cap", WRITTEN})
         running.cancel()
     assert open_files(stage.folder) == set()
     assert all(len([each for each in read(stage.folder / name) if each.type == RTP]) == 1 for name in names)
@@ -266,7 +266,7 @@ async def test_recording_goes_on_in_new_files_when_the_node_was_killed(tmp_path:
         with (stage.folder / "program.jsonl").open("ab") as log:
             log.write(b'{"at_us": 1, "prog')
     names = sorted(path.name for path in stage.folder.iterdir())
-    assert names == ["hub-mic-1.cap", "hub-mic-2.cap", "program.jsonl"]
+    assert names == ["hub-mic-1.cap", "hub-mic-2.cap", "program.jsonl", WRITTEN]
     lines = (stage.folder / "program.jsonl").read_bytes().splitlines()
     assert [json.loads(line)["program"]["seq"] for line in (lines[0], lines[2])] == [1, 2]
 
@@ -277,11 +277,13 @@ async def test_last_program_is_written_when_the_recording_ends_during_a_slow_wri
     writes, goes_on = recorder_module._write, threading.Event()
     began = threading.Event()
 
-    def slow_write(batches: list[recorder_module.Batch], room: Room) -> tuple[list[recorder_module.Batch], OSError | None]:
+    def slow_write(
+        recording: recorder_module.Recording, batches: list[recorder_module.Batch], *more: Any
+    ) -> tuple[list[recorder_module.Batch], OSError | None]:
         if batches:
             began.set()
             goes_on.wait(30)
-        return writes(batches, room)
+        return writes(recording, batches, *more)
 
     monkeypatch.setattr(recorder_module, "_write", slow_write)
     stage = Stage(tmp_path, SPEAKS)
@@ -308,6 +310,7 @@ async def test_trouble_is_told_and_nothing_breaks_when_the_disk_is_full(tmp_path
         assert codes == {"recording.disk_low", "recording.disk_full"}
         await until(lambda: (stage.folder / "program.jsonl").exists())
         assert not list(stage.folder.glob("*.cap"))
+        assert not (stage.folder / WRITTEN).exists(), "nobody is told that all is written"
         free[0] = enough_bytes(Room.LOW)
         stage.say(2)
         await until(lambda: bool(list(stage.folder.glob("*.cap"))))
@@ -316,6 +319,29 @@ async def test_trouble_is_told_and_nothing_breaks_when_the_disk_is_full(tmp_path
         running.cancel()
     packets = [record for record in read(stage.folder / "hub-mic-1.cap") if record.type == RTP]
     assert len(packets) == 2, "what waited was written when there was room again"
+    assert (stage.folder / WRITTEN).exists()
+
+
+async def test_until_when_all_is_written_is_told(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, SPEAKS)
+
+    def until_us() -> int:
+        told: int = MOMENT.unpack((stage.folder / WRITTEN).read_bytes())[0]
+        return told
+
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(stage.recorder.run())
+        stage.set_program(1, voices=("hub",), recording="rec1")
+        await until((stage.folder / WRITTEN).exists)
+        before_us = until_us()
+        await until(lambda: until_us() > before_us)
+        assert until_us() < NodeClock().now_us()
+        stage.set_program(2, recording=None)
+        await until(lambda: until_us() == COMPLETE)
+        stage.set_program(3, voices=("hub",), recording="rec1")
+        assert until_us() == 0, "it goes on, so that nothing is sure before it is written"
+        await until(lambda: until_us() > before_us)
+        running.cancel()
 
 
 async def test_child_is_started_again_when_it_dies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
