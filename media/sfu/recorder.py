@@ -92,9 +92,10 @@ class Recording:
     def close(self) -> None:
         """Close all files."""
         self.lost_pieces += sum(file.lost_pieces for file in self.files())
-        for file in (*self.files(), self.written):
+        for file in self.files():
             with contextlib.suppress(OSError):
                 file.close()
+        self.written.close()
 
 
 class Recorder:
