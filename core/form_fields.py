@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core.numbers import whole
+
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
     from django_stubs_ext import StrOrPromise
@@ -19,7 +21,6 @@ else:  # Django's own class takes no parameters
     _SeveralField = forms.ModelMultipleChoiceField
 
 YEARS = range(2000, 2100)
-_MAX_DIGITS = 18
 
 
 class MomentField(forms.DateTimeField):
@@ -56,7 +57,7 @@ class SeveralField(_SeveralField):
 
     def clean(self, value: Any) -> QuerySet[Model]:
         for number in value or ():
-            if not (isinstance(number, str) and number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS):
+            if not isinstance(number, str) or whole(number) is None:
                 raise ValidationError(
                     self.error_messages["invalid_pk_value"], code="invalid_pk_value", params={"pk": str(number)[:40]}
                 )

@@ -115,9 +115,14 @@ def playback_of(token: str) -> Playback:
     recording = Recording.objects.filter(public_id=public_id).first()
     if recording is None:
         raise NotFound("recording.not_found", _("This recording does not exist."))
+    check_kept(recording)
+    return Playback(recording, str(viewer), str(login))
+
+
+def check_kept(recording: Recording) -> None:
+    """Raises NotFound ``recording.deleted`` where it is deleted or about to be: nothing of it is given to anybody any more."""
     if recording.state in (Recording.State.DELETING, Recording.State.DELETED):
         raise NotFound("recording.deleted", _("This recording has been deleted."))
-    return Playback(recording, str(viewer), str(login))
 
 
 def is_playable(file: str) -> bool:

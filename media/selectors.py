@@ -13,14 +13,14 @@ from core.clock import now
 from core.errors import NotFound, _
 from media.egress.hls import PLAYLIST
 from media.models import RENDITION_MACHINE, Chapter, Part, Recording, Rendition
-from media.playback import Links, links
+from media.playback import Links, check_kept, links
 from media.vod import progress
 from media.vod.ladder import PICTURES
 from media.vod.progress import JOINED, Stretch, picture_left_s, picture_share
 
 __all__ = [
-    "ChapterView", "Links", "RenditionRow", "chapters", "finished", "is_growing", "links", "recording_of",
-    "recordings_of_session", "rendition_of", "rendition_rows", "unfinished",
+    "ChapterView", "Links", "RenditionRow", "chapters", "finished", "is_growing", "kept_recording_of", "links",
+    "recording_of", "recordings_of_session", "rendition_of", "rendition_rows", "unfinished",
 ]  # fmt: skip
 
 
@@ -29,6 +29,13 @@ def recording_of(public_id: str) -> Recording:
     found = Recording.objects.filter(public_id=public_id).first()
     if found is None:
         raise NotFound("recording.not_found", _("This recording does not exist."))
+    return found
+
+
+def kept_recording_of(public_id: str) -> Recording:
+    """Raises NotFound, ``recording.deleted`` for one that was deleted."""
+    found = recording_of(public_id)
+    check_kept(found)
     return found
 
 

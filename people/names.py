@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from core.letters import sparing
+
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng: the order of Vietnamese dictionaries
 _RANK = {letter: rank for rank, letter in enumerate(_LETTERS, start=1)}
@@ -12,7 +14,7 @@ _RANK = {letter: rank for rank, letter in enumerate(_LETTERS, start=1)}
 
 def folded(text: str) -> str:
     """Lower case without diacritics, đ as d, spaces single: "  Đỗ Thị Ánh" → "do thi anh"."""
-    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    decomposed = unicodedata.normalize("NFD", sparing(text).lower().replace("đ", "d"))
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from pydantic import BaseModel, ValidationError
 
 from core.errors import Invalid, NotSignedIn, _
+from core.numbers import whole
 from people.models import User
 
 MAX_BODY_BYTES = 200_000
@@ -24,7 +25,7 @@ def person_of(request: HttpRequest) -> User:
 def read_json(request: HttpRequest, model: type[M]) -> M:
     """The request's body as a ``model``. Raises Invalid ``core.bad_message``."""
     try:
-        if int(request.headers.get("Content-Length") or 0) > MAX_BODY_BYTES:
+        if whole(request.headers.get("Content-Length") or "0", MAX_BODY_BYTES) is None:
             raise ValueError("too large")
         return model.model_validate_json(request.body)
     except (ValidationError, ValueError):

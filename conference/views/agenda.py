@@ -17,6 +17,7 @@ from conference.services.planning import ItemPlan, save_agenda
 from core.clock import now
 from core.errors import DiemcauError
 from core.messages import error_text
+from core.numbers import whole
 from people.access import requires
 from people.permissions import Action
 
@@ -75,8 +76,8 @@ def _formset(session: Session, data: Any) -> AgendaFormSet:
 
 def _with_one_more(posted: Any) -> Any:
     data = posted.copy()
-    total = posted.get("form-TOTAL_FORMS", "")
-    count = min(MOST_LINES, int(total) + 1) if total.isdecimal() and len(total) < 5 else 1
+    total = whole(posted.get("form-TOTAL_FORMS", ""))
+    count = 1 if total is None else min(MOST_LINES, total + 1)
     new = AgendaItemForm.base_fields
     data["form-TOTAL_FORMS"] = str(count)
     for name in ("kind", "minutes"):

@@ -21,6 +21,7 @@ from conference.services import streams
 from core.clock import monotonic_s, now
 from core.errors import DiemcauError, Invalid, NotFound, NotSignedIn, TooMany, _
 from core.messages import error_text
+from core.numbers import whole
 from people.access import open_to_all
 
 log = structlog.get_logger(__name__)
@@ -108,8 +109,7 @@ async def _begin(request: HttpRequest, key: StreamKey) -> HttpResponse:
 
 def _offer(request: HttpRequest) -> str:
     too_large = TooLarge("stream.too_large", _("The session description is too large."))
-    length = request.headers.get("Content-Length", "0")
-    if not length.isdecimal() or int(length) > MAX_OFFER_BYTES:
+    if whole(request.headers.get("Content-Length", "0"), MAX_OFFER_BYTES) is None:
         raise too_large
     data = request.read(MAX_OFFER_BYTES + 1)
     if len(data) > MAX_OFFER_BYTES:

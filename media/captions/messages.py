@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import Invalid, _
+from core.numbers import whole
 from media.captions.domain.cues import MAX_CUES, MAX_MS, Cue
 
 MAX_BODY_BYTES = 4_000_000
@@ -28,9 +29,21 @@ class SaveMessage(BaseModel):
 
 def read_save(request: HttpRequest) -> SaveMessage:
     """Raises Invalid ``captions.too_large`` or ``core.bad_message``."""
-    if int(request.headers.get("Content-Length") or 0) > MAX_BODY_BYTES:
+    if whole(request.headers.get("Content-Length") or "0", MAX_BODY_BYTES) is None:
         raise Invalid("captions.too_large", _("These captions are too long to be saved. Remove what is not needed."))
     try:
         return SaveMessage.model_validate_json(request.body)
     except ValidationError:
-        raise Invalid("core.bad_message", _("What the page sent cannot be understood. Load the page again.")) from None
+        raise _not_understood() from None
+
+
+def read_seen(request: HttpRequest) -> int:
+    """The version that a form names as the one that was seen. Raises Invalid ``core.bad_message``."""
+    seen = whole(request.POST.get("seen", ""))
+    if seen is None:
+        raise _not_understood()
+    return seen
+
+
+def _not_understood() -> Invalid:
+    return Invalid("core.bad_message", _("What the page sent cannot be understood. Load the page again."))

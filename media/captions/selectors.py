@@ -6,16 +6,18 @@ from core.errors import NotFound, _
 from media.captions.domain.cues import Cue
 from media.captions.models import CaptionTrack, CaptionVersion
 from media.models import Recording
+from media.playback import check_kept
 
 __all__ = ["Cue", "cues_of", "cues_of_track", "history", "track_of", "tracks_of"]
 
 
 def track_of(public_id: str, track_id: str) -> CaptionTrack:
-    """The track of that recording. Raises NotFound."""
+    """The track of that recording. Raises NotFound, ``recording.deleted`` where the recording was deleted."""
     rows = CaptionTrack.objects.select_related("recording", "changed_by")
     found = rows.filter(public_id=track_id, recording__public_id=public_id).first()
     if found is None:
         raise NotFound("captions.not_found", _("These captions do not exist (any more)."))
+    check_kept(found.recording)
     return found
 
 

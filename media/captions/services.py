@@ -1,4 +1,8 @@
-"""What may happen to captions. Every function is one transaction; whoever changes a track names the version that they saw."""
+"""What may happen to captions. Every function is one transaction; whoever changes a track names the version that they saw.
+
+What writes holds the recording's row, so that nothing is added to a recording while it is being deleted: NotFound
+``recording.deleted``.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from core.errors import Conflict, NotFound, _
 from media.captions.domain.cues import Cue, checked
 from media.captions.models import CaptionTrack, CaptionVersion
 from media.models import Recording
+from media.playback import check_kept
 from people.models import User
 
 log = structlog.get_logger(__name__)
@@ -26,6 +31,7 @@ def add_track(*, recording: Recording, language: str, label: str, cues: Sequence
     kept = checked(cues)
     try:
         with transaction.atomic():
+            _hold(recording.pk)
             track = CaptionTrack.objects.create(
                 recording=recording, language=language, label=label, version=0, changed_by=by, changed_at=now()
             )
@@ -61,7 +67,13 @@ def remove_track(*, track: CaptionTrack, by: User) -> None:
     track.delete()
 
 
+def _hold(recording: int) -> None:
+    """The recording whose primary key this is stays as it is until the commit."""
+    check_kept(Recording.objects.select_for_update().get(pk=recording))
+
+
 def _write(track: CaptionTrack, cues: Sequence[Cue], *, seen: int, how: How, by: User) -> int:
+    _hold(track.recording_id)
     moment, number = now(), seen + 1
     taken = CaptionTrack.objects.filter(pk=track.pk, version=seen).update(
         version=number, count=len(cues), changed_by=by, changed_at=moment

@@ -20,12 +20,12 @@ from media import pages
 from media.captions import services
 from media.captions.domain.formats import to_subrip, to_webvtt
 from media.captions.forms import CaptionFileForm, NewCaptionsForm
-from media.captions.messages import read_save
+from media.captions.messages import read_save, read_seen
 from media.captions.models import CaptionTrack, CaptionVersion
 from media.captions.selectors import cues_of_track, history, track_of, tracks_of
 from media.models import Recording
 from media.playback import links_for, player_media
-from media.selectors import recording_of
+from media.selectors import kept_recording_of
 from people.access import requires
 from people.models import User
 from people.names import file_stem
@@ -36,14 +36,14 @@ _FRESH = "private, no-cache"
 
 
 @require_GET
-@requires(Action.RECORDING_MANAGE, on=recording_of)
+@requires(Action.RECORDING_MANAGE, on=kept_recording_of)
 def index(request: HttpRequest, recording: Recording) -> HttpResponse:
     """All tracks with what can be done with them: a fragment of the recording's page."""
     return _list(request, recording)
 
 
 @require_POST
-@requires(Action.RECORDING_MANAGE, on=recording_of)
+@requires(Action.RECORDING_MANAGE, on=kept_recording_of)
 def add(request: HttpRequest, recording: Recording) -> HttpResponse:
     """A new track, from a file or empty. What was chosen stays where the file is refused."""
     form = NewCaptionsForm(request.POST, request.FILES)
@@ -137,8 +137,7 @@ def save(request: HttpRequest, track: CaptionTrack) -> HttpResponse:
 @requires(Action.RECORDING_MANAGE, on=track_of)
 def restore(request: HttpRequest, track: CaptionTrack, number: int) -> HttpResponse:
     """An older version becomes the newest one again."""
-    seen = request.POST.get("seen", "")
-    services.restore_version(track=track, number=number, seen=int(seen) if seen.isdecimal() else 0, by=_person(request))
+    services.restore_version(track=track, number=number, seen=read_seen(request), by=_person(request))
     messages.success(request, gettext("Version %(number)s has been restored.") % {"number": number})
     return _go(request, _url("captions_editor", track))
 

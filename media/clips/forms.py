@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -10,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DiemcauError
+from core.letters import composed
 from core.messages import error_text
 from media.clips.models import Clip
 from media.clips.services import CutValues
@@ -22,7 +22,7 @@ class TitleField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
-        return " ".join(unicodedata.normalize("NFC", text).split()) if text else ""
+        return " ".join(composed(text).split()) if text else ""
 
     def validate(self, value: str) -> None:
         super().validate(value)

@@ -1,7 +1,7 @@
 """What may be decided about a recording's keeping. Every function is one transaction; tasks leave after commit.
 
-A deletion is decided first (``deleting``: nobody can watch it any more), then the files go, then it is ``deleted``: whoever dies
-in between leaves a row that the sweep finds.
+A deletion is decided first (``deleting``: nobody can watch it any more), then the files and the captions go, then it is
+``deleted``: whoever dies in between leaves a row that the sweep finds.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from django.db import transaction
 from core import queue
 from core.clock import now
 from core.errors import Conflict, Invalid, _
+from media.captions.models import CaptionTrack
 from media.keeping import files
 from media.keeping.models import Keeping, Tombstone
 from media.keeping.rules import MOST_DAYS, Policy, is_due
@@ -115,8 +116,17 @@ def delete(*, recording: Recording, by: User | None) -> Tombstone:
 
 
 @transaction.atomic
+def captions_gone(*, recording: Recording) -> None:
+    """What was said in a recording that is being deleted goes with it: every track, and all that its versions said."""
+    gone = CaptionTrack.objects.filter(recording=recording)
+    if gone:
+        log.info("keeping.captions_deleted", recording=recording.public_id, tracks=len(gone))
+    gone.delete()
+
+
+@transaction.atomic
 def deleted(*, recording: Recording) -> bool:
-    """All files are gone. False where that is known already."""
+    """All files, and the captions, are gone. False where that is known already."""
     done = Recording.objects.filter(pk=recording.pk, state__in=RECORDING_MACHINE.sources(_R.DELETED)).update(
         state=_R.DELETED, changed_at=now()
     )

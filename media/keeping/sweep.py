@@ -76,7 +76,9 @@ def _free_capture(recording: Recording, keeping: Keeping, moment: dt.datetime, a
 
 
 def _remove_all(recording: Recording) -> None:
+    """Its files, and what was said in it."""
     files.remove(recording.capture_folder, recording.folder)
+    services.captions_gone(recording=recording)
 
 
 def _guarded(recording: Recording, step: Callable[[Recording], None]) -> bool:

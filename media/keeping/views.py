@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import cast
 
 from django import forms
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.clock import now
 from core.errors import Invalid, _
+from core.letters import composed
 from media.keeping import files, services
 from media.keeping.defaults import default_of
 from media.keeping.models import Keeping
@@ -76,7 +76,7 @@ def hold(request: HttpRequest, recording: Recording) -> HttpResponse:
 def delete(request: HttpRequest, recording: Recording) -> HttpResponse:
     """Delete the recording now, where the word was typed; the page is loaded again and says so."""
     words = _words()
-    if unicodedata.normalize("NFC", request.POST.get("word", "").strip()) not in words:
+    if composed(request.POST.get("word", "").strip()) not in words:
         raise Invalid("keeping.not_confirmed", _("Nothing was deleted. Type the word “%(word)s” to confirm."), word=words[0])
     services.delete(recording=recording, by=cast(User, request.user))
     recording.refresh_from_db()

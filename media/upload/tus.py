@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.errors import Conflict, DiemcauError, Invalid, _
 from core.middleware import error_response
+from core.numbers import whole
 from media.upload import services, store
 from media.upload.errors import Gone, WrongType, WrongVersion
 from media.upload.models import Upload
@@ -32,7 +33,6 @@ CONTENT = "application/offset+octet-stream"
 _CAPABILITIES = {
     "Tus-Version": VERSION, "Tus-Extension": "creation,expiration,termination", "Tus-Max-Size": str(services.MAX_BYTES),
 }  # fmt: skip
-_MAX_DIGITS = 18
 
 View = Callable[..., HttpResponse]
 
@@ -131,9 +131,10 @@ def metadata(header: str) -> dict[str, str]:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > _MAX_DIGITS:
+    number = whole(text)
+    if number is None:
         raise Invalid("upload.bad_header", _("The piece of the file came in a form that is not understood."))
-    return int(text)
+    return number
 
 
 def _expires(upload: Upload) -> str:

@@ -14,6 +14,7 @@ from conference.selectors import session_by_id
 from core.clock import now
 from core.errors import Invalid
 from core.messages import error_text
+from core.numbers import whole
 from people.access import requires
 from people.names import collation_key, person_key
 from people.permissions import Action, can
@@ -85,6 +86,7 @@ def _number(text: str) -> int | None:
     """The headcount that was typed; None where nothing was."""
     if not text.strip():
         return None
-    if not (text.strip().isascii() and text.strip().isdigit() and len(text.strip()) < 9):
+    number = whole(text.strip(), 99_999_999)
+    if number is None:
         raise services.bad_headcount()
-    return int(text)
+    return number

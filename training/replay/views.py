@@ -14,7 +14,7 @@ from core.clock import now
 from core.errors import NotFound, _
 from media.keeping.selectors import GONE, deleted_at, watchable_until
 from media.models import Recording
-from media.playback import links_for, player_media
+from media.playback import check_kept, links_for, player_media
 from media.selectors import is_growing
 from people.access import requires
 from people.permissions import Action, can
@@ -132,10 +132,9 @@ def beats(request: HttpRequest, place: Place) -> HttpResponse:
 
 def _recording(place: Place) -> Recording:
     recording = place.recording
-    if recording is not None and recording.state in GONE:
-        raise NotFound("recording.deleted", _("This recording has been deleted."))
     if recording is None:
         raise NotFound("recording.not_ready", _("The recording is not ready yet."))
+    check_kept(recording)
     return recording
 
 

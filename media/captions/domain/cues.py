@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.errors import Invalid, _
+from core.letters import composed
 
 MAX_CUES = 20_000
 MAX_TEXT = 2_000
@@ -44,8 +45,8 @@ def clean_speaker(name: str) -> str:
 
 
 def _shown(line: str) -> str:
-    line = unicodedata.normalize("NFC", line.replace("\t", " "))
-    return "".join(char for char in line if char != "\ufeff" and unicodedata.category(char) not in ("Cc", "Cs"))
+    line = line.replace("\t", " ")
+    return composed("".join(char for char in line if char != "\ufeff" and unicodedata.category(char) not in ("Cc", "Cs")))
 
 
 def in_order(cues: Iterable[Cue]) -> list[Cue]:

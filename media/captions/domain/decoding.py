@@ -10,6 +10,7 @@ import codecs
 import unicodedata
 
 from core.errors import Invalid, _
+from core.letters import composed
 
 MAX_BYTES = 2 * 1024 * 1024
 _LETTERS = frozenset(
@@ -52,7 +53,7 @@ def _strictly(data: bytes, name: str) -> str:
 
 def _vietnamese(data: bytes) -> str:
     """Windows-1258, if every letter beyond ASCII is then a Vietnamese one."""
-    text = unicodedata.normalize("NFC", _strictly(data, "cp1258"))
+    text = composed(_strictly(data, "cp1258"))
     if all(char.isascii() or char in _LETTERS or char in _SIGNS for char in text):
         return text
     raise unreadable()

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from core.errors import Invalid, _
 from media.captions.domain.cues import MAX_CUES, MAX_MS, MAX_SPEAKER, MAX_TEXT, Cue, in_order, too_many
 from media.captions.domain.decoding import decoded
-from media.captions.domain.markup import from_srt, from_vtt, to_srt, to_vtt
+from media.captions.domain.markup import MAX_PAYLOAD, from_srt, from_vtt, to_srt, to_vtt
 
 _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?")
 _TIMES = re.compile(r"\s*(\S+)\s*-->\s*(\S+)(?:\s.*)?")
+_MAX_TIMES = 1_000
+"""Most characters of a line of times, with the settings behind them."""
 _SKIPPED = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s.*)?")
 
 BAD_TIMES = _("These times cannot be understood. They look like this: 00:01:02.500 --> 00:01:05.000")
@@ -108,13 +110,16 @@ def _read(block: _Block, is_vtt: bool) -> Cue | Problem | None:
             return None
         return Problem(block.line, NO_TIMES)
     number = block.line + at
-    found = _TIMES.fullmatch(block.lines[at])
+    found = _TIMES.fullmatch(block.lines[at]) if len(block.lines[at]) <= _MAX_TIMES else None
     start_ms, end_ms = (_ms(found[1]), _ms(found[2])) if found else (None, None)
     if start_ms is None or end_ms is None:
         return Problem(number, BAD_TIMES)
     if end_ms <= start_ms:
         return Problem(number, BAD_END)
-    text, speaker = (from_vtt if is_vtt else from_srt)("\n".join(block.lines[at + 1 :]))
+    payload = "\n".join(block.lines[at + 1 :])
+    if len(payload) > MAX_PAYLOAD:
+        return Problem(number, TOO_LONG)
+    text, speaker = (from_vtt if is_vtt else from_srt)(payload)
     if len(text) > MAX_TEXT or len(speaker) > MAX_SPEAKER:
         return Problem(number, TOO_LONG)
     return Cue(start_ms, end_ms, text, speaker) if text else None

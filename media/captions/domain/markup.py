@@ -12,19 +12,25 @@ from collections.abc import Callable
 
 from media.captions.domain.cues import clean_speaker, clean_text
 
+MAX_PAYLOAD = 16_000
+"""Most characters of a cue as it is written, with its markup: what :func:`to_vtt` makes of the longest one has fewer."""
+
+# Every quantifier is possessive: nothing that was taken is given back, so that what turns out to be no tag costs its length once.
 _TAG = re.compile(
-    r"<(?P<end>/?)(?P<name>v|c|b|i|u|s|em|strong|ruby|rt|lang|font|span|p|div|br)(?:\.[^\s<>.]+)*(?:[ \t\n]+(?P<note>[^<>]*)|/)?>"
-    r"|</>|<(?:\d+:)?\d{1,2}:\d{1,2}[.,]\d{1,3}>",
+    r"<(?P<end>/?)(?P<name>v|c|b|i|u|s|em|strong|ruby|rt|lang|font|span|p|div|br)(?:\.[^\s<>.]++)*+"
+    r"(?:[ \t\n](?P<note>[^<>]*+)|/)?>"
+    r"|</>|<(?:\d{1,3}:)?\d{1,2}:\d{1,2}[.,]\d{1,3}>",
     re.IGNORECASE,
 )
-_PLACED = re.compile(r"\{\\[^{}]*\}")
+_NUMBERED = re.compile(r"&#([0-9]++);?")
+_PLACED = re.compile(r"\{\\[^{}]*+\}")
 _SRT_NAMED = re.compile(r"&(amp|lt|gt|nbsp|#123);")
 _SRT_VALUES = {"amp": "&", "lt": "<", "gt": ">", "nbsp": "\u00a0", "#123": "{"}
 
 
 def from_vtt(payload: str) -> tuple[str, str]:
     """Text and speaker of a WebVTT cue. A voice at the beginning is the speaker; a further one is written before its words."""
-    return _plain(payload, html.unescape)
+    return _plain(payload, _unescaped)
 
 
 def from_srt(payload: str) -> tuple[str, str]:
@@ -44,17 +50,24 @@ def to_srt(text: str) -> str:
     return text.replace("-->", "--&gt;").replace("{\\", "&#123;\\")
 
 
+def _unescaped(text: str) -> str:
+    """With the characters that HTML's references stand for. :func:`html.unescape` raises ValueError for numbers of thousands of
+    digits; with eight it knows already that there is no such character."""
+    return html.unescape(_NUMBERED.sub(lambda found: f"&#{found[1].lstrip('0')[:8] or '0'};", text))
+
+
 def _plain(payload: str, unescape: Callable[[str], str]) -> tuple[str, str]:
-    speaker, at = "", 0
+    speaker, at, said = "", 0, False
     parts: list[str] = []
     for tag in _TAG.finditer(payload):
-        parts.append(unescape(payload[at : tag.start()]))
-        at = tag.end()
+        words = unescape(payload[at : tag.start()])
+        parts.append(words)
+        at, said = tag.end(), said or bool(words.strip())
         name = (tag["name"] or "").lower()
         if name == "br":
             parts.append("\n")
         elif name == "v" and not tag["end"] and (voice := clean_speaker(unescape(tag["note"] or ""))):
-            if speaker or "".join(parts).strip():
+            if speaker or said:
                 parts.append(f"{voice}: ")
             else:
                 speaker = voice

@@ -191,6 +191,53 @@ def test_what_cannot_be_saved_is_refused_whole(manager: Client, track: CaptionTr
     assert cues_of_track(track) == FIRST
 
 
+@pytest.mark.parametrize("seen", ["9" * 5_000, "-1", "+1", "1_0", "", "١"])
+def test_a_version_that_is_no_number_restores_nothing_and_is_told(manager: Client, track: CaptionTrack, seen: str) -> None:
+    answer = manager.post(url("captions_restore", track, number=1), {"seen": seen}, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "core.bad_message")
+    assert answer.json()["error"]["text"] == "Không đọc được dữ liệu trang gửi lên. Tải lại trang rồi thử lại."
+    assert CaptionTrack.objects.get().version == 1
+
+
+def test_a_version_that_no_row_can_have_changes_nothing(manager: Client, track: CaptionTrack) -> None:
+    address = url("captions_restore", track, number=1)
+    for seen in ("999999999999999999", "4294967296"):
+        assert manager.post(address, {"seen": seen}).status_code == 409
+    assert put(manager, track, 10**30, [[0, 1_000, "a", ""]]).status_code == 409
+    for number in (10**30, "9" * 5_000):
+        assert manager.post(address.replace("/1/", f"/{number}/"), {"seen": "1"}).status_code == 404
+    huge = {"Content-Length": "9" * 5_000, "Accept": "application/json"}
+    body = json.dumps({"seen": 1, "cues": []})
+    assert manager.post(url("captions_save", track), body, "application/json", headers=huge).status_code == 422
+    assert CaptionTrack.objects.get().version == 1
+
+
+@pytest.mark.parametrize("state", [Recording.State.DELETING, Recording.State.DELETED])
+def test_of_a_deleted_recording_nobody_reads_or_writes_captions(manager: Client, track: CaptionTrack, state: str) -> None:
+    recording = track.recording
+    Recording.objects.filter(pk=recording.pk).update(state=state)
+    asked = [("get", reverse("media:captions", args=[recording.public_id])), *(("get", url(name, track)) for name in WATCHED)]
+    asked += [(method, url(name, track, **({"number": 1} if "restore" in name else {}))) for name, method in MANAGED.items()]
+    for method, address in asked:
+        answer = getattr(manager, method)(address, headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "recording.deleted"), address
+    added = upload(manager, reverse("media:captions_add", args=[recording.public_id]), FILE, language="en")
+    assert added.status_code == 404
+    assert (CaptionTrack.objects.count(), CaptionVersion.objects.count()) == (1, 1)
+
+
+def test_what_comes_while_a_recording_is_deleted_is_not_written(track: CaptionTrack, secretary: User) -> None:
+    recording = track.recording
+    Recording.objects.filter(pk=recording.pk).update(state=Recording.State.DELETING)  # after the view has looked
+    with pytest.raises(NotFound):
+        services.add_track(recording=recording, language="en", label="English", cues=FIRST, how=How.UPLOADED, by=secretary)
+    with pytest.raises(NotFound):
+        services.save_cues(track=track, cues=FIRST, seen=1, how=How.EDITED, by=secretary)
+    with pytest.raises(NotFound):
+        services.restore_version(track=track, number=1, seen=1, by=secretary)
+    assert (CaptionTrack.objects.count(), CaptionVersion.objects.count()) == (1, 1)
+
+
 def test_deleting_takes_the_track_with_its_versions(manager: Client, track: CaptionTrack) -> None:
     assert manager.post(url("captions_remove", track)).status_code == 302
     assert not CaptionTrack.objects.exists() and not CaptionVersion.objects.exists()

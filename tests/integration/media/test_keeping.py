@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import shutil
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -16,6 +18,9 @@ from django.urls import reverse
 from core.clock import now
 from core.errors import Conflict, Invalid
 from media import services as recordings
+from media.captions.domain.cues import Cue
+from media.captions.models import CaptionTrack, CaptionVersion
+from media.captions.services import add_track, save_cues
 from media.egress.hls import Playlist, Segment, segment_name
 from media.keeping import files, services, sweep
 from media.keeping.models import Keeping, Tombstone
@@ -33,6 +38,8 @@ from tests.factories.media import ZERO_MS, Roles, make_recording, write_status
 pytestmark = pytest.mark.django_db
 R = Recording.State
 DAY = dt.timedelta(days=1)
+SAID = [Cue(0, 1_000, "Kính thưa các đồng chí")]
+How = CaptionVersion.How
 
 
 @pytest.fixture(autouse=True)
@@ -131,6 +138,30 @@ def test_deleted_means_the_files_and_leaves_a_tombstone(
     assert (stone.by, stone.why, stone.duration_ms, stone.bytes) == (by, "asked", 4_000, total)
     assert stone.gone_at is not None
     assert files.is_whole(other.folder) and other.capture_folder.exists()
+
+
+def test_deleting_takes_what_was_said_with_the_files() -> None:
+    recording, other, by = finished(), finished(session="another23456"), make_user()
+    for each in (recording, other):
+        for language in ("vi", "en"):
+            track = add_track(recording=each, language=language, label=language, cues=SAID, how=How.UPLOADED, by=by)
+            save_cues(track=track, cues=SAID, seen=1, how=How.EDITED, by=by)
+    services.delete(recording=recording, by=by)
+    assert CaptionVersion.objects.filter(track__recording=recording).count() == 4, "until the files go"
+    sweep.erase(recording.public_id)
+    assert not CaptionTrack.objects.filter(recording=recording).exists()
+    assert set(CaptionVersion.objects.values_list("track__recording", flat=True)) == {other.pk}
+    assert CaptionVersion.objects.count() == 4
+    assert Tombstone.objects.get().recording == recording
+
+
+def test_captions_that_an_older_deletion_left_are_taken_away_at_the_migration() -> None:
+    gone, kept, by = finished(), finished(session="another23456"), make_user()
+    for each in (gone, kept):
+        add_track(recording=each, language="vi", label="vi", cues=SAID, how=How.UPLOADED, by=by)
+    Recording.objects.filter(pk=gone.pk).update(state=R.DELETED)
+    import_module("media.migrations.0010_captions_of_deleted").remove(apps, None)
+    assert [track.recording for track in CaptionTrack.objects.all()] == [kept]
 
 
 def test_deletion_killed_in_the_middle_is_finished_by_any_later_round(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from core.errors import Invalid
 from media.captions.domain.cues import MAX_CUES, MAX_MS, MAX_SPEAKER, MAX_TEXT, Cue, checked, clean_speaker, clean_text, in_order
 from media.captions.domain.formats import BAD_END, BAD_TIMES, NO_TIMES, TOO_LONG, Broken, parse, to_subrip, to_webvtt
 from media.captions.domain.languages import tidy_tag
+from media.captions.domain.markup import MAX_PAYLOAD
 
 VTT = """WEBVTT - Phiên buổi sáng
 Kind: captions
@@ -189,6 +191,77 @@ def test_cues_of_an_editor_are_cleaned_or_refused_by_number() -> None:
         with pytest.raises(Invalid) as refused:
             checked([Cue(0, 1, "đúng"), bad])
         assert (refused.value.code, refused.value.fields) == ("captions.bad_cue", {"number": 2})
+
+
+FULL = 2 * 1024 * 1024
+
+
+def filled(payload: Callable[[int], str], length: int) -> bytes:
+    """A WebVTT file as large as one may be, of cues whose payload has ``length`` characters."""
+    cue = f"00:01.000 --> 00:02.000\n{payload(length)}\n\n".encode()
+    return b"WEBVTT\n\n" + cue * ((FULL - 8) // len(cue))
+
+
+def of(first: str, again: str, last: str = "") -> Callable[[int], str]:
+    return lambda length: first + again * ((length - len(first) - len(last)) // len(again)) + last
+
+
+EVIL = {
+    "a voice that is not closed": of("<v", " ", "x"),
+    "a voice with classes that is not closed": of("<v", ".a", " x"),
+    "voices after words": of("a", "<v x>"),
+    "tags that begin": of("", "<v "),
+    "a number that is no character": of("&#", "1", ";"),
+    "a time that is none": of("<", "1"),
+    "places that are not closed": of("", "{\\"),
+    "marks in disorder": of("a", "\u0301\u0323"),
+    "signs of two marks": of("a", "\u0f73"),
+}  # fmt: skip
+
+
+@pytest.mark.timeout(60)  # what took the square of the length would take hours
+@pytest.mark.parametrize("length", [MAX_PAYLOAD, 2_000_000])
+@pytest.mark.parametrize("payload", EVIL.values(), ids=EVIL)
+@pytest.mark.parametrize("srt", [False, True], ids=["vtt", "srt"])
+def test_the_worst_that_fits_into_a_file_is_read_to_its_end(payload: Callable[[int], str], length: int, srt: bool) -> None:
+    data = filled(payload, length if payload(1000).isascii() else min(length, 600_000))
+    try:
+        cues = parse(data.removeprefix(b"WEBVTT\n\n") if srt else data)
+    except Broken as broken:
+        assert {problem.message for problem in broken.problems} == {TOO_LONG}
+        assert len(broken.problems) == data.count(b"-->")
+    else:
+        assert length == MAX_PAYLOAD and all(cue.text and len(cue.text) <= MAX_TEXT for cue in cues)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("line", ["x --> " + " " * 2_000_000, "-->" * 600_000, " " * 2_000_000 + "-->", "x" * 2_000_000 + "--> "])
+def test_a_line_of_times_without_end_is_refused(line: str) -> None:
+    assert mistakes(f"WEBVTT\n\n{line}\na\n") == [(3, BAD_TIMES)]
+
+
+@pytest.mark.timeout(60)
+def test_a_million_marks_of_windows_1258_are_read_to_their_end_and_are_no_vietnamese() -> None:
+    assert (
+        code(b"1\n00:01,000 --> 00:02,000\nNghi" + b"\xec" * 1_000_000 + b"\xf2" * 1_000_000 + b" quy\n") == "captions.encoding"
+    )
+
+
+def test_the_longest_cue_there_is_comes_back_however_it_is_written() -> None:
+    cue = Cue(0, 1_000, "&" * MAX_TEXT, "&" * MAX_SPEAKER)
+    assert parse(to_webvtt([cue]).encode()) == [cue]
+    assert parse(to_subrip([Cue(0, 1_000, "&lt;" * (MAX_TEXT // 4))]).encode()) == [Cue(0, 1_000, "&lt;" * (MAX_TEXT // 4))]
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("&#65;&#x42;&#67 d", "AB" + "C d"), ("&#" + "0" * 6_000 + "65;", "A"), ("a&#" + "9" * 6_000 + ";b", "a\ufffdb"),
+        ("a &# b &#; c", "a &# b &#; c"), ("<v\tAn Bình >a", "a"), ("<v.x.y\nAn>a <c.z>b</c><00:00:01.000> c<br/>d", "a b c\nd"),
+    ],
+)  # fmt: skip
+def test_markup_is_still_what_it_was(written: str, text: str) -> None:
+    assert parse(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{written}\n".encode())[0].text == text
 
 
 @pytest.mark.parametrize(

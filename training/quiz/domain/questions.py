@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.errors import Invalid, _
+from core.letters import composed
 
 ONE = Decimal(1)
 MAX_TEXT = 8_000
@@ -25,7 +26,7 @@ def clean(text: str) -> str:
     control characters other than the line end."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     text = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return unicodedata.normalize("NFC", text).strip()
+    return composed(text).strip()
 
 
 class Markup(enum.StrEnum):
