@@ -75,7 +75,7 @@ def detail(request: HttpRequest, clip: Clip) -> HttpResponse:
 @requires(Action.CLIP_MAKE, on=clip_of)
 def progress(request: HttpRequest, clip: Clip) -> HttpResponse:
     """How far its making is; once it is over, the page is loaded again."""
-    response = render(request, "clips/_progress.html", {"row": row(clip, _person(request)), "clip": clip})
+    response = render(request, "clips/_progress.html", {"row": row(clip, _person(request)), "clip": clip, "polled": True})
     if not clip.busy:
         response["HX-Refresh"] = "true"
     return response
@@ -239,7 +239,7 @@ def _player(request: HttpRequest, recording: Recording, status: Status) -> dict[
         "chapters": marks,
         "preview": preview(scenes_kept(recording), width, status.height),
     }
-    return {"config": config, "chapters": marks, "poster": paths.poster}
+    return {"config": config, "chapters": marks}
 
 
 def _list(request: HttpRequest, recording: Recording) -> dict[str, Any]:
