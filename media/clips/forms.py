@@ -9,12 +9,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DiemcauError
-from core.letters import composed
 from core.messages import error_text
 from media.clips.models import Clip
-from media.clips.services import CutValues
+from media.clips.services import MOST_OF_A_REASON, CutValues
 from media.clips.shapes import Shape
 from media.clips.times import parse_ms, written
+from media.clips.words import one_line
 
 
 class TitleField(forms.CharField):
@@ -22,7 +22,7 @@ class TitleField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
-        return " ".join(composed(text).split()) if text else ""
+        return one_line(text) if text else ""
 
     def validate(self, value: str) -> None:
         super().validate(value)
@@ -46,6 +46,30 @@ class TimeField(forms.CharField):
         if ms is None:
             raise ValidationError(_("Write the time as hours:minutes:seconds, for example 0:04:09.280."), code="time")
         return ms
+
+
+class ReasonField(forms.CharField):
+    """Why a clip is returned. The browser does not count along: it would cut off what is pasted, and say nothing."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        return one_line(text) if text else ""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
+
+class ReturnForm(forms.Form):
+    """What is wrong with a clip."""
+
+    reason = ReasonField(
+        label=_("What is to be changed?"),
+        max_length=MOST_OF_A_REASON,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={
+            "max_length": _("A reason has at most %(limit_value)d letters; this one has %(show_value)d. Shorten it.")
+        },
+    )
 
 
 class ClipForm(forms.Form):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.home import Cards, TodoCard
 from media.clips.models import Clip, ClipEvent
+from media.keeping.selectors import GONE
 from people.models import User
 from people.permissions import Action, can
 
@@ -22,7 +23,7 @@ def cards(user: User) -> Cards:
 
 def _to_approve(user: User) -> list[TodoCard]:
     own = Q(made_by=user) | Q(pk__in=ClipEvent.objects.filter(by=user, kind=ClipEvent.Kind.EDITED).values("clip"))
-    waiting = Clip.objects.filter(state=Clip.State.READY).exclude(own).select_related("recording")[:_MOST_LOOKED_AT]
+    waiting = _there().filter(state=Clip.State.READY).exclude(own)[:_MOST_LOOKED_AT]
     return [
         _card(clip, _("A clip waits for your approval · %(recording)s") % {"recording": clip.recording.title})
         for clip in waiting
@@ -31,12 +32,17 @@ def _to_approve(user: User) -> list[TodoCard]:
 
 
 def _to_change(user: User) -> list[TodoCard]:
-    returned = Clip.objects.filter(state=Clip.State.RETURNED, made_by=user).select_related("recording")[:_MOST_LOOKED_AT]
+    returned = _there().filter(state=Clip.State.RETURNED, made_by=user)[:_MOST_LOOKED_AT]
     return [
         _card(clip, _("Your clip was returned: %(reason)s") % {"reason": clip.reason})
         for clip in returned
         if can(user, Action.CLIP_MAKE, clip)
     ]
+
+
+def _there() -> QuerySet[Clip]:
+    """Clips of recordings that are not deleted."""
+    return Clip.objects.exclude(recording__state__in=GONE).select_related("recording")
 
 
 def _card(clip: Clip, note: str) -> TodoCard:

@@ -16,6 +16,9 @@ from media.clips.scenes import Scenes
 from media.clips.shapes import SIZES, Shape, arrange
 from media.clips.times import written
 from media.egress.layout import Box
+from media.keeping.selectors import GONE
+from media.models import Recording
+from media.selectors import recording_of
 from people.models import User
 from people.names import file_stem
 from people.permissions import Action, can
@@ -33,16 +36,31 @@ _WATCHABLE = (Clip.State.READY, Clip.State.APPROVED, Clip.State.RETURNED)
 
 
 def clip_of(clip_id: str) -> Clip:
-    """Raises NotFound."""
+    """Raises NotFound, also where its recording is deleted, from that decision on."""
     found = Clip.objects.select_related("recording", "made_by", "edited_by", "approved_by").filter(public_id=clip_id).first()
     if found is None:
         raise NotFound("clip.not_found", _("This clip does not exist (any more)."))
+    _check_there(found.recording)
     return found
 
 
+def source_recording(public_id: str) -> Recording:
+    """The recording that clips are cut out of. Raises NotFound, also where it is deleted, from that decision on."""
+    recording = recording_of(public_id)
+    _check_there(recording)
+    return recording
+
+
+def _check_there(recording: Recording) -> None:
+    if recording.state in GONE:
+        raise NotFound("recording.deleted", _("This recording has been deleted."))
+
+
 def shared_clip(share: str) -> Clip:
-    """The approved clip behind a public link. Raises NotFound, for a link that was withdrawn as for one that never was."""
-    found = Clip.objects.select_related("recording").filter(share=share, state=Clip.State.APPROVED).first() if share else None
+    """The approved clip behind a public link. Raises NotFound, for a link that was withdrawn as for one that never was, and from
+    the moment on in which the deletion of its recording is decided."""
+    shared = Clip.objects.select_related("recording").filter(state=Clip.State.APPROVED).exclude(recording__state__in=GONE)
+    found = shared.filter(share=share).first() if share else None
     if found is None or not found.path("clip.mp4").is_file():
         raise NotFound("clip.not_shared", _("This video is not available. Its link may have been withdrawn."))
     return found

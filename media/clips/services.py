@@ -9,11 +9,14 @@ from pathlib import Path
 
 import structlog
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from core.clock import now
 from core.errors import Conflict, Invalid, NotAllowed, _
 from media.clips.models import CLIP_MACHINE, MAX_MS, MIN_MS, Clip, ClipEvent
 from media.clips.shapes import Shape
+from media.clips.words import one_line
+from media.keeping.selectors import GONE
 from media.models import Recording
 from media.queue import CLIP
 from media.work.jobs import FREE, Claim, Jobs
@@ -22,6 +25,8 @@ from people.models import User
 log = structlog.get_logger(__name__)
 
 MOST_OF_A_RECORDING = 200
+MOST_OF_A_REASON = 500
+"""Letters."""
 _S, _K = Clip.State, ClipEvent.Kind
 _UNAPPROVED: dict[str, object] = {
     "approved_by": None, "approved_at": None, "approved_version": "", "share": "", "shared_at": None,
@@ -90,7 +95,11 @@ def delete_clip(*, clip: Clip, by: User) -> None:
 
 @transaction.atomic
 def queue_clip(*, clip: Clip, by: User) -> None:
-    """Have its file made, or made again: an approval of an earlier one is taken back. Raises Conflict while it is made."""
+    """Have its file made, or made again: an approval of an earlier one is taken back. Raises Conflict while it is made, and where
+    the recording is not there any more."""
+    recording = Recording.objects.select_for_update().get(pk=clip.recording_id)  # not deleted between this look and the commit
+    if recording.state in GONE:
+        raise Conflict("recording.deleted", _("This recording has been deleted."))
     values = {"error_code": "", "started_at": None, "finished_at": None, "reason": ""}
     _move(clip, _S.QUEUED, {**CLIPS.afresh(), **_UNAPPROVED, **values}, but=(_S.RUNNING,))
     _note(clip, _K.QUEUED, by)
@@ -98,10 +107,20 @@ def queue_clip(*, clip: Clip, by: User) -> None:
 
 
 @transaction.atomic
-def stop_clip(*, clip: Clip, by: User) -> None:
-    """Do not make it, or not to the end. Raises Conflict where nothing is being made."""
+def stop_clip(*, clip: Clip, by: User | None) -> None:
+    """Do not make it, or not to the end. ``by`` None: its recording goes. Raises Conflict where nothing is being made."""
     _move(clip, _S.DRAFT, {**FREE, "progress": 0.0}, but=(_S.DRAFT, _S.READY, _S.APPROVED, _S.RETURNED, _S.FAILED))
     _note(clip, _K.STOPPED, by)
+
+
+@transaction.atomic
+def close_clips(*, recording: Recording, by: User | None) -> None:
+    """The recording is being deleted: workers that make its clips have no say any more, and its clips' public links close for
+    good. The rows stay, as the history of what was approved and shared."""
+    for clip in recording.clips.select_for_update():
+        if clip.busy:
+            stop_clip(clip=clip, by=by)
+        withdraw_clip(clip=clip, by=by)
 
 
 @transaction.atomic
@@ -145,11 +164,18 @@ def approve_clip(*, clip: Clip, version: str, by: User) -> None:
 @transaction.atomic
 def return_clip(*, clip: Clip, reason: str, by: User) -> None:
     """It is not to be shared as it is; takes an approval and the public link back. Raises NotAllowed for whoever made it, Invalid
-    without a reason, Conflict where there is nothing to return."""
+    without a reason or with one that is too long, Conflict where there is nothing to return."""
     _check_second(clip, by)
-    reason = " ".join(reason.split())[:500]
+    reason = one_line(reason)
     if not reason:
         raise Invalid("clip.no_reason", _("Say why the clip is returned, so that it can be made better."))
+    if len(reason) > MOST_OF_A_REASON:
+        raise Invalid(
+            "clip.long_reason",
+            _("A reason has at most %(most)d letters; this one has %(count)d. Shorten it."),
+            most=MOST_OF_A_REASON,
+            count=len(reason),
+        )
     _move(clip, _S.RETURNED, {**_UNAPPROVED, "reason": reason})
     _note(clip, _K.RETURNED, by, reason)
 
@@ -166,7 +192,7 @@ def share_clip(*, clip: Clip, by: User) -> None:
 
 
 @transaction.atomic
-def withdraw_clip(*, clip: Clip, by: User) -> None:
+def withdraw_clip(*, clip: Clip, by: User | None) -> None:
     """Close the public link for good; a new one would be another. Does nothing where there is none."""
     if Clip.objects.filter(pk=clip.pk).exclude(share="").update(share="", shared_at=None):
         clip.refresh_from_db()
@@ -208,4 +234,7 @@ def forget_files(folder: Path, but: str) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-CLIPS = Jobs(Clip, CLIP, "clip", queued=_S.QUEUED, running=(_S.RUNNING,), fail=fail_clip)
+CLIPS = Jobs(
+    Clip, CLIP, "clip", queued=_S.QUEUED, running=(_S.RUNNING,), fail=fail_clip,
+    ready=lambda: Q(Exists(Recording.objects.filter(pk=OuterRef("recording"), state=Recording.State.DONE))),
+)  # fmt: skip

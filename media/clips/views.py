@@ -17,15 +17,15 @@ from core.errors import Conflict, Invalid, NotFound
 from core.messages import error_text
 from media.captions.selectors import cues_of
 from media.clips import services
-from media.clips.forms import ClipForm
+from media.clips.forms import ClipForm, ReturnForm
 from media.clips.models import Clip
 from media.clips.qr import qr_svg
-from media.clips.selectors import clip_of, history, preview, row, rows
+from media.clips.selectors import clip_of, history, preview, row, rows, source_recording
 from media.clips.source import scenes_kept, status_of
 from media.egress.status import Status
 from media.models import Chapter, Recording
 from media.playback import links_for, player_media
-from media.selectors import chapters, recording_of
+from media.selectors import chapters
 from media.serving import send_file
 from people.access import requires
 from people.models import User
@@ -35,7 +35,7 @@ FILES = {"clip.mp4", "poster.jpg"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Action.CLIP_MAKE, on=recording_of)
+@requires(Action.CLIP_MAKE, on=source_recording)
 def index(request: HttpRequest, recording: Recording) -> HttpResponse:
     """The recording's clips, and the form to cut another; by POST it is cut."""
     return _form_page(request, recording, None)
@@ -49,14 +49,14 @@ def edit(request: HttpRequest, clip: Clip) -> HttpResponse:
 
 
 @require_safe
-@requires(Action.CLIP_MAKE, on=recording_of)
+@requires(Action.CLIP_MAKE, on=source_recording)
 def listed(request: HttpRequest, recording: Recording) -> HttpResponse:
     """The list alone: it keeps itself up to date while something is made."""
     return render(request, "clips/_list.html", _list(request, recording))
 
 
 @require_safe
-@requires(Action.CLIP_MAKE, on=recording_of)
+@requires(Action.CLIP_MAKE, on=source_recording)
 def fresh_links(request: HttpRequest, recording: Recording) -> HttpResponse:
     """New links for the form's player, whose own are good for a while only."""
     response = JsonResponse(player_media(recording, links_for(request, recording, _person(request))))
@@ -68,25 +68,14 @@ def fresh_links(request: HttpRequest, recording: Recording) -> HttpResponse:
 @requires(Action.CLIP_MAKE, on=clip_of)
 def detail(request: HttpRequest, clip: Clip) -> HttpResponse:
     """One clip: its video, its state and history, and what this person may do with it."""
-    shown = row(clip, _person(request))
-    public_url = request.build_absolute_uri(shown.share_url) if shown.share_url else ""
-    context = {
-        "row": shown,
-        "clip": clip,
-        "recording": clip.recording,
-        "history": history(clip),
-        "public_url": public_url,
-        "page_url": request.build_absolute_uri(request.path),
-        "qr": qr_svg(public_url) if public_url else "",
-    }
-    return render(request, "clips/detail.html", context)
+    return _detail_page(request, clip, ReturnForm())
 
 
 @require_safe
 @requires(Action.CLIP_MAKE, on=clip_of)
 def progress(request: HttpRequest, clip: Clip) -> HttpResponse:
     """How far its making is; once it is over, the page is loaded again."""
-    response = render(request, "clips/_progress.html", {"row": row(clip, _person(request)), "clip": clip})
+    response = render(request, "clips/_progress.html", {"row": row(clip, _person(request)), "clip": clip, "polled": True})
     if not clip.busy:
         response["HX-Refresh"] = "true"
     return response
@@ -128,7 +117,10 @@ def approve(request: HttpRequest, clip: Clip) -> HttpResponse:
 @require_POST
 @requires(Action.CLIP_APPROVE, on=clip_of)
 def send_back(request: HttpRequest, clip: Clip) -> HttpResponse:
-    """Return it with a reason."""
+    """Return it with a reason; what is wrong with the reason is told beside it, and what was typed is kept."""
+    form = ReturnForm(request.POST)
+    if not form.is_valid() and row(clip, _person(request)).may_decide:
+        return _detail_page(request, clip, form)
     reason = request.POST.get("reason", "")
     return _step(request, clip, lambda by: services.return_clip(clip=clip, reason=reason, by=by), _("The clip is returned."))
 
@@ -170,6 +162,22 @@ def _step(request: HttpRequest, clip: Clip, act: Callable[[User], None], done: s
         if done:
             messages.success(request, done)
     return redirect("clips:detail", clip_id=clip.public_id)
+
+
+def _detail_page(request: HttpRequest, clip: Clip, returning: ReturnForm) -> HttpResponse:
+    shown = row(clip, _person(request))
+    public_url = request.build_absolute_uri(shown.share_url) if shown.share_url else ""
+    context = {
+        "row": shown,
+        "clip": clip,
+        "recording": clip.recording,
+        "history": history(clip),
+        "public_url": public_url,
+        "page_url": request.build_absolute_uri(request.path),
+        "qr": qr_svg(public_url) if public_url else "",
+        "returning": returning,
+    }
+    return render(request, "clips/detail.html", context)
 
 
 def _form_page(request: HttpRequest, recording: Recording, clip: Clip | None) -> HttpResponse:
@@ -231,7 +239,7 @@ def _player(request: HttpRequest, recording: Recording, status: Status) -> dict[
         "chapters": marks,
         "preview": preview(scenes_kept(recording), width, status.height),
     }
-    return {"config": config, "chapters": marks, "poster": paths.poster}
+    return {"config": config, "chapters": marks}
 
 
 def _list(request: HttpRequest, recording: Recording) -> dict[str, Any]:

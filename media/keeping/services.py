@@ -15,12 +15,13 @@ from django.db import transaction
 from core import queue
 from core.clock import now
 from core.errors import Conflict, Invalid, _
+from media import signals
 from media.captions.models import CaptionTrack
 from media.keeping import files
 from media.keeping.models import Keeping, Tombstone
 from media.keeping.rules import MOST_DAYS, Policy, is_due
 from media.keeping.selectors import fate_of, keeping_of
-from media.models import RECORDING_MACHINE, Recording, Rendition
+from media.models import RECORDING_MACHINE, Part, Recording, Rendition
 from media.queue import ERASE
 from people.models import User
 
@@ -100,7 +101,9 @@ def delete(*, recording: Recording, by: User | None) -> Tombstone:
     )
     if not changed:
         raise Conflict("recording.bad_step", _("The recording changed meanwhile. Load the page again."))
-    Rendition.objects.filter(recording=found).delete()  # a worker that makes one has no say any more, and stops
+    for jobs in (Rendition, Part):
+        jobs.objects.filter(recording=found).delete()  # a worker that makes one has no say any more, and stops
+    signals.recording_deleting.send(sender=Recording, recording=found, by=by)
     tombstone = Tombstone.objects.create(
         recording=found,
         why=Tombstone.Why.ASKED if by else Tombstone.Why.EXPIRED,

@@ -32,9 +32,9 @@ def making(claim: Claim[Part]) -> list[str]:
 
 @transaction.atomic
 def split_recording(*, recording: Recording, spans: Sequence[Span]) -> bool:
-    """Cut the recording into parts. False where that was done already."""
+    """Cut the recording into parts. False where that was done already, or no picture is wanted (any more)."""
     Recording.objects.select_for_update().get(pk=recording.pk)
-    if Part.objects.filter(recording=recording).exists():
+    if not wanted(recording.pk) or Part.objects.filter(recording=recording).exists():
         return False
     for number, span in enumerate(spans):
         part = Part.objects.create(

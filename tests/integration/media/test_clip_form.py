@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from core.errors import Invalid
 from core.home import TodoCard
 from media.clips import services
 from media.clips.home import cards
@@ -68,6 +69,9 @@ def kept(page: str, field: str) -> str:
         ("title", "x" * 10_000, "hiện có 10000"),
         ("title", "😀🎉", "bằng chữ"),
         ("title", "... - !", "bằng chữ"),
+        ("title", "\u200b\u202e", EMPTY),
+        ("title", "\u3164\u2060\ufeff", EMPTY),
+        ("title", "\u200b!\u202e", "bằng chữ"),
         ("start_ms", "", EMPTY),
         ("end_ms", "", EMPTY),
         *((field, typed, TIME) for field in ("start_ms", "end_ms") for typed in NO_TIMES),
@@ -126,6 +130,8 @@ def test_a_nul_is_refused_before_it_reaches_the_database(client: Client, recordi
         ("  Điểm   nhấn\n 2026 ", "Điểm nhấn 2026"),
         (unicodedata.normalize("NFD", "Đột phá ở xã Mỹ Hòa"), "Đột phá ở xã Mỹ Hòa"),
         ("Chúc mừng 🎉", "Chúc mừng 🎉"),
+        ("Cô giáo 👩\u200d🏫 \u2764\ufe0f\u200d🔥", "Cô giáo 👩\u200d🏫 \u2764\ufe0f\u200d🔥"),
+        ("\u202eĐiểm\u200b nh\u200dấn\u2066 \ufeff2026\u00ad\u3164", "Điểm nhấn 2026"),
         ("<script>alert(1)</script>", "<script>alert(1)</script>"),
         ("Đ" * 120, "Đ" * 120),
     ],
@@ -164,7 +170,7 @@ def test_what_waits_stands_on_the_home_page_of_who_may_decide(
     services.queue_clip(clip=clip, by=maker)
     people = (maker, second, editor, technician, stranger)
     assert [cards(person).todo for person in people] == [()] * 5, "nothing is asked before there is something to watch"
-    claim = services.claim_clip(public_id=clip.public_id)
+    claim = services.CLIPS.claim(public_id=clip.public_id)
     assert claim and services.finish_clip(claim=claim, digest="d", size=1, duration_ms=10_000)
     clip.refresh_from_db()
     assert [len(cards(person).todo) for person in people] == [0, 1, 0, 0, 0], "whoever had a hand in it does not decide"
@@ -175,3 +181,43 @@ def test_what_waits_stands_on_the_home_page_of_who_may_decide(
     assert [len(cards(person).todo) for person in people] == [1, 0, 0, 0, 0]
     (card,) = cards(maker).todo
     assert isinstance(card, TodoCard) and "Cắt sớm hơn một câu" in card.note
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [("x" * 501, "hiện có 501"), ("Đ " * 5_000, "hiện có 9999"), ("", EMPTY), (" \n\u200b", EMPTY)],
+)
+def test_a_reason_that_is_refused_is_told_beside_it_and_kept(
+    client: Client, recording: Recording, maker: User, roles: Roles, typed: str, told: str
+) -> None:
+    clip = made(recording, maker)
+    client.force_login(roles.give(make_user("Lê Thị Chi"), Role.CHAIR))
+    answer = client.post(reverse("clips:return", args=[clip.public_id]), {"reason": typed})
+    page = answer.content.decode()
+    assert answer.status_code == 200 and told in beside(page, "reason")
+    field = re.search(r'<textarea[^>]*name="reason"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    assert field and html.unescape(field[1]).strip() == typed.strip() and 'aria-invalid="true"' in field[0]
+    assert "maxlength" not in field[0], "a browser would cut off what is pasted, and say nothing"
+    clip.refresh_from_db()
+    assert (clip.state, clip.reason) == (Clip.State.READY, "")
+    with pytest.raises(Invalid):
+        services.return_clip(clip=clip, reason=typed, by=roles.give(make_user(), Role.SECRETARY))
+
+
+def test_a_reason_of_500_letters_is_kept_whole(client: Client, recording: Recording, maker: User, roles: Roles) -> None:
+    clip = made(recording, maker)
+    client.force_login(roles.give(make_user("Lê Thị Chi"), Role.CHAIR))
+    answer = client.post(reverse("clips:return", args=[clip.public_id]), {"reason": "Đ" * 250 + " \r\n\u202e" + "n" * 249})
+    clip.refresh_from_db()
+    assert (answer.status_code, clip.state, clip.reason) == (302, Clip.State.RETURNED, "Đ" * 250 + " " + "n" * 249)
+
+
+def made(recording: Recording, maker: User) -> Clip:
+    """A clip that waits for approval."""
+    values = CutValues("Điểm nhấn", 1_000, 11_000, Shape.WIDE, with_card=False, with_captions=False)
+    clip = services.create_clip(recording=recording, values=values, by=maker)
+    services.queue_clip(clip=clip, by=maker)
+    claim = services.CLIPS.claim(public_id=clip.public_id)
+    assert claim and services.finish_clip(claim=claim, digest="d", size=1, duration_ms=10_000)
+    clip.refresh_from_db()
+    return clip

@@ -22,12 +22,15 @@ from media.captions.domain.cues import Cue
 from media.captions.models import CaptionVersion
 from media.captions.services import add_track
 from media.clips import jobs, limits, scenes, services
+from media.clips.home import cards as home_cards
 from media.clips.models import CLIP_MACHINE, Clip, ClipEvent
 from media.clips.services import CutValues
 from media.clips.shapes import Shape
 from media.clips.source import scenes_kept
+from media.keeping import services as keeping
 from media.models import Recording
 from media.queue import CLIP
+from media.vod.run import Outcome, run_plan
 from people.models import User
 from people.permissions import Role
 from tests.factories.conference import make_user
@@ -430,3 +433,93 @@ def test_a_deleted_clip_leaves_nothing(
         client.post(reverse("clips:delete", args=[clip.public_id]))
     assert not Clip.objects.exists() and not ClipEvent.objects.exists()
     assert not clip.folder.exists()
+
+
+# The deletion of the recording ----------------------------------------------------------------------------------------------
+
+
+def test_with_the_decision_to_delete_the_recording_every_link_is_dead(
+    client: Client, recording: Recording, maker: User, second: User
+) -> None:
+    shared, ready = clip_in(S.APPROVED, recording, maker, second), clip_in(S.READY, recording, maker, second)
+    services.share_clip(clip=shared, by=maker)
+    public = [
+        reverse("clips:shared", args=[shared.share]),
+        *(reverse("clips:shared_file", args=[shared.share, name]) for name in ("clip.mp4", "poster.jpg")),
+    ]
+    own = [
+        *(reverse("clips:file", args=[each.public_id, each.version, "clip.mp4"]) for each in (shared, ready)),
+        *(reverse(f"clips:{name}", args=[ready.public_id]) for name in ("detail", "edit", "progress")),
+        *(reverse(f"clips:{name}", args=[recording.public_id]) for name in ("index", "list", "links")),
+    ]
+    member = Client()
+    member.force_login(maker)
+    assert {member.get(address).status_code for address in own} == {200}
+    assert {client.get(address).status_code for address in public} == {200}
+    assert len(home_cards(second).todo) == 1
+    member.post(reverse("media:keeping_delete", args=[recording.public_id]), {"word": "xóa"})
+    recording.refresh_from_db()
+    assert recording.state == Recording.State.DELETING
+    assert shared.path("clip.mp4").is_file() and ready.path("clip.mp4").is_file(), "before the first file is gone"
+    assert {client.get(address).status_code for address in public} == {404}
+    assert {member.get(address).status_code for address in own} == {404}
+    for name in ("make", "share", "delete"):
+        assert member.post(reverse(f"clips:{name}", args=[shared.public_id])).status_code == 404
+    assert home_cards(second).todo == ()
+    shared.refresh_from_db()
+    assert shared.share == "" and shared.events.filter(kind=ClipEvent.Kind.WITHDRAWN, by=maker).count() == 1
+
+
+@pytest.mark.parametrize("state", [Recording.State.DELETING, Recording.State.DELETED])
+def test_a_link_is_dead_by_the_recordings_state_alone(
+    client: Client, recording: Recording, maker: User, second: User, state: Recording.State
+) -> None:
+    clip = clip_in(S.APPROVED, recording, maker, second)
+    services.share_clip(clip=clip, by=maker)
+    Recording.objects.update(state=state)
+    assert client.get(reverse("clips:shared", args=[clip.share])).status_code == 404
+    assert client.get(reverse("clips:shared_file", args=[clip.share, "clip.mp4"])).status_code == 404
+
+
+@pytest.mark.parametrize("by_rule", [True, False])
+def test_deleting_the_recording_stops_the_worker_at_its_next_heartbeat(recording: Recording, maker: User, by_rule: bool) -> None:
+    waiting, made = (services.create_clip(recording=recording, values=VALUES, by=maker) for _ in range(2))
+    for clip in (waiting, made):
+        services.queue_clip(clip=clip, by=maker)
+    claim = services.CLIPS.claim(public_id=made.public_id)
+    assert claim and claim.beat(0.5)
+    keeping.delete(recording=recording, by=None if by_rule else maker)
+    assert not claim.beat(0.6), "the process that makes it is ended"
+    assert not services.finish_clip(claim=claim, digest="d", size=1, duration_ms=10_000)
+    assert services.CLIPS.claim(public_id=waiting.public_id) is None and services.CLIPS.next() is None
+    assert set(Clip.objects.values_list("state", "lease", "version")) == {(S.DRAFT, "", "")}
+    for clip in (waiting, made):
+        assert clip.events.filter(kind=ClipEvent.Kind.STOPPED, by=None if by_rule else maker).exists()
+        with pytest.raises(Conflict):
+            services.queue_clip(clip=clip, by=maker)
+
+
+def test_what_is_queued_behind_the_deletions_back_is_never_made(recording: Recording, maker: User, second: User) -> None:
+    clip = clip_in(S.QUEUED, recording, maker, second)
+    Recording.objects.update(state=Recording.State.DELETING)
+    assert services.CLIPS.next() is None and services.CLIPS.claim(public_id=clip.public_id) is None
+
+
+def test_a_run_of_ffmpeg_ends_when_its_recording_is_deleted(data_dir: Path, maker: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = make_recording(public_id="rec2345678", state=Recording.State.DONE, duration_ms=12_000)
+    write_recording(recording.folder, 300, lambda samples: 0.2 * np.sin(samples / 20))
+    clip = services.create_clip(recording=recording, values=VALUES, by=maker)
+    services.queue_clip(clip=clip, by=maker)
+    outcomes = []
+
+    def deleted_meanwhile(plan: Any, beat: Callable[[float], bool], limit_s: float) -> Outcome:
+        keeping.delete(recording=recording, by=maker)
+        outcomes.append(run_plan(plan, beat, limit_s))
+        return outcomes[-1]
+
+    monkeypatch.setattr(jobs, "run_plan", deleted_meanwhile)
+    jobs.make(clip.public_id)
+    assert [outcome.kind for outcome in outcomes] == ["cancelled"]
+    clip.refresh_from_db()
+    assert (clip.state, clip.version, clip.error_code) == (S.DRAFT, "", "")
+    assert not list(clip.folder.rglob("*.*")), "nothing is left of the attempt"

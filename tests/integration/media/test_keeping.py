@@ -29,6 +29,9 @@ from media.models import RECORDING_MACHINE, Recording, Rendition
 from media.playback import links, login_of
 from media.queue import ERASE
 from media.room import MARKS, Room
+from media.vod.ladder import Span
+from media.vod.parts import beat_part, claim_part, finish_part, split_recording
+from media.vod.renditions import claim_rendition
 from media.vod.sweep import sweep as sweep_lost
 from people.models import User
 from people.permissions import Role
@@ -162,6 +165,24 @@ def test_captions_that_an_older_deletion_left_are_taken_away_at_the_migration() 
     Recording.objects.filter(pk=gone.pk).update(state=R.DELETED)
     import_module("media.migrations.0010_captions_of_deleted").remove(apps, None)
     assert [track.recording for track in CaptionTrack.objects.all()] == [kept]
+
+
+def test_deleting_stops_whoever_makes_a_rendition_or_a_part() -> None:
+    recording, other = finished(), finished(session="another23456")
+    claims = []
+    for each in (recording, other):
+        Rendition.objects.filter(recording=each, kind__in=["480p", "thumbs"]).update(state=Rendition.State.QUEUED)
+        assert split_recording(recording=each, spans=[Span(0, 1, 2_000), Span(1, 1, 2_000)])
+        rendition = claim_rendition(public_id=each.renditions.get(kind="thumbs").public_id)
+        part = claim_part(public_id=each.parts.get(number=0).public_id)
+        assert rendition and part and rendition.beat(0.1) and beat_part(claim=part, progress=0.1)
+        claims.append((rendition, part))
+    services.delete(recording=recording, by=make_user())
+    (rendition, part), (others, others_part) = claims
+    assert not rendition.beat(0.2) and not beat_part(claim=part, progress=0.2)
+    assert not finish_part(claim=part, made=["480p"]) and not recording.parts.exists()
+    assert not split_recording(recording=recording, spans=[Span(0, 1, 2_000)]), "a late message begins nothing"
+    assert others.beat(0.2) and beat_part(claim=others_part, progress=0.2) and other.parts.count() == 2
 
 
 def test_deletion_killed_in_the_middle_is_finished_by_any_later_round(monkeypatch: pytest.MonkeyPatch) -> None:
