@@ -130,7 +130,7 @@ def still_may(request: HttpRequest, playback: Playback) -> bool:
     if key is None or not request.session.exists(key):
         return False
     recording = Recording.objects.filter(pk=playback.recording.pk).exclude(state__in=_GONE).first()
-    person = get_user_model().objects.filter(pk=request.user.pk).first()
+    person = get_user_model().objects.filter(public_id=playback.viewer).first()
     if recording is None or person is None:
         return False
     return can(person, Action.RECORDING_WATCH, replace(playback, recording=recording))
