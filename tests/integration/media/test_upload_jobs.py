@@ -316,7 +316,7 @@ def test_uploads_leave_a_place_to_other_work(data_dir: Path, monkeypatch: pytest
     assert ran == ["upload", "part"], "no other upload, nothing beyond the places"
     ran.clear()
     current_app.tasks[RENDER_PART]("nothing")
-    assert ran == ["part", "upload"], "an upload beside other work"
+    assert ran == ["part", "upload", "part"], "one after the other in the second place"
 
 
 def test_what_waits_for_a_place_is_woken_when_one_is_free(small: Upload, woken: list[Any]) -> None:
