@@ -8,10 +8,14 @@ in a thread: Twisted would parse them on the event loop, where a large one stops
 Nor does daphne ask whether a WebSocket's other end takes what it is sent. One that does not, for too long or too much, is cut off
 and may come again; so is one that sends too many frames, of which the application sees only whole messages. What is sent to many
 pages as one text is framed once.
+
+Nor does it ask that of an answer that comes in parts: the application would fill memory with a download that nobody reads. Here
+it waits, after each part, until what was sent has gone, and a reader that takes too little is cut off.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import Any
 
@@ -31,6 +35,9 @@ LINGER_S = 10.0
 MAX_UNREAD_BYTES, MAX_UNREAD_S = 4 << 20, 20.0
 """A page that has not read what it was sent may be sent so much more, for so long."""
 
+MAX_STALL_S = 60.0
+"""So long a reader may take for what lies here of an answer in parts: one part, 256 KiB of a download."""
+
 FRAMES_BURST, FRAMES_PER_S = 300, 60
 """Frames of any kind that a page may send, at once and then in a second: several times as many as it may send commands."""
 
@@ -40,13 +47,18 @@ LEAST_BYTES_PER_S = 2048
 
 
 class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne says nothing of its types
-    """Refuses a body beyond :data:`MAX_BODY_BYTES` with 413, whether its length is declared or comes in chunks."""
+    """Refuses a body beyond :data:`MAX_BODY_BYTES` with 413, whether its length is declared or comes in chunks.
+
+    While it is answered in parts it is the (push) producer of its transport, see :meth:`drained`.
+    """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self._left = MAX_BODY_BYTES
         self._left_before = MAX_BODY_BYTES
         self._watch: Any = None
         self._refused = False
+        self._drained: asyncio.Future[None] | None = None
+        self._stall: Any = None
         super().__init__(*arguments, parsePOSTFormSubmission=False, **named)
 
     def gotLength(self, length: int | None) -> None:
@@ -80,9 +92,60 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne says nothing o
         self.requestHeaders.removeHeader(b"daphne-root-path")
         return super().process()
 
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        """A part of the answer, from the application."""
+        if message.get("more_body") and self.channel is not None and self.producer is None and not self.finished:
+            self.registerProducer(self, True)
+            if self.channel._waitingForTransport:  # with the answer before, on the same connection
+                self.pauseProducing()
+        super().handle_reply(message)
+
+    def handle_exception(self, exception: BaseException) -> None:
+        """The application failed. Once its answer has begun, no page that says so can follow."""
+        if not self._response_started:
+            super().handle_exception(exception)
+        elif self.channel is not None and not self.finished:
+            self.channel.transport.abortConnection()
+
+    async def drained(self) -> None:
+        """Wait until what was sent has gone, or the connection is lost."""
+        if self._drained is not None:
+            await self._drained
+
+    def pauseProducing(self) -> None:
+        """What was sent lies here."""
+        if self._drained is None:
+            self._drained = asyncio.get_event_loop().create_future()
+            self._stall = reactor.callLater(MAX_STALL_S, self.channel.transport.abortConnection)  # type: ignore[arg-type]
+
+    def resumeProducing(self) -> None:
+        """All of it has gone."""
+        if self._drained is not None:
+            if not self._drained.done():  # whoever waits may have been cancelled
+                self._drained.set_result(None)
+            if self._stall.active():
+                self._stall.cancel()
+            self._drained = None
+
+    def stopProducing(self) -> None:
+        """The connection is lost."""
+        self.resumeProducing()
+
+    def finish(self) -> None:
+        """The answer is complete. Where it is shorter than it said, the connection ends: its reader would wait for the rest."""
+        channel, declared = self.channel, self.responseHeaders.getRawHeaders(b"content-length", [b"0"])[0]
+        cut_short = self.method != b"HEAD" and self.sentLength < int(declared)
+        if self.producer is not None:
+            self.unregisterProducer()
+        self.resumeProducing()
+        super().finish()
+        if cut_short:
+            channel.loseConnection()
+
     def connectionLost(self, reason: Any) -> None:
         """The sender has gone."""
         self._stop_watching()
+        self.resumeProducing()
         super().connectionLost(reason)
 
     def _look(self) -> None:
@@ -114,6 +177,16 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne says nothing o
         transport = self.channel.transport
         transport.write(head.encode() + body)
         reactor.callLater(LINGER_S, transport.abortConnection)  # type: ignore[arg-type]  # twisted's own types miss self
+
+
+class PatientServer(server.Server):  # type: ignore[misc]
+    """Lets an application go on only when what it has sent has gone."""
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Hand a message of the application to its connection."""
+        await super().handle_reply(protocol, message)
+        if isinstance(protocol, BoundedRequest) and message.get("more_body"):
+            await protocol.drained()
 
 
 class BoundedFactory(HTTPFactory):  # type: ignore[misc]
@@ -212,6 +285,7 @@ def main() -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     server.HTTPFactory = BoundedFactory
     server.WebSocketFactory = SocketFactory
+    CommandLineInterface.server_class = PatientServer
     CommandLineInterface.entrypoint()
 
 

@@ -7,16 +7,18 @@ A page that goes on playing asks for new ones in time, so that a copied address 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core import signing
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from core.errors import NotAllowed, NotFound, _
 from media.models import Recording
+from people.permissions import Action, can
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from people.permissions import Role
 
 _SALT = "media.playback"
+_GONE = (Recording.State.DELETING, Recording.State.DELETED)
 _FILE = re.compile(
     r"(?:(?:hls|full|720p|480p|360p|240p|audio)/(?:index\.m3u8|init(?:-[0-9]+)?\.mp4|seg-[0-9]{5,7}\.m4s)"
     r"|thumbs/(?:index\.vtt|sheet-[0-9]{3}\.jpg)|master\.m3u8|poster\.jpg|video\.mp4)"
@@ -121,8 +124,21 @@ def playback_of(token: str) -> Playback:
 
 def check_kept(recording: Recording) -> None:
     """Raises NotFound ``recording.deleted`` where it is deleted or about to be: nothing of it is given to anybody any more."""
-    if recording.state in (Recording.State.DELETING, Recording.State.DELETED):
+    if recording.state in _GONE:
         raise NotFound("recording.deleted", _("This recording has been deleted."))
+
+
+def still_may(request: HttpRequest, playback: Playback) -> bool:
+    """Is the login still there, the person still allowed to watch, the recording not deleted? Whoever began before the link was
+    over may go on."""
+    key = request.session.session_key
+    if key is None or not request.session.exists(key):
+        return False
+    recording = Recording.objects.filter(pk=playback.recording.pk).exclude(state__in=_GONE).first()
+    person = get_user_model().objects.filter(public_id=playback.viewer).first()
+    if recording is None or person is None:
+        return False
+    return can(person, Action.RECORDING_WATCH, replace(playback, recording=recording))
 
 
 def is_playable(file: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from celery import shared_task
 
@@ -18,13 +19,13 @@ from media.work.kinds import KINDS, wake_next
 HEAVY_AT_ONCE = 2
 
 
-def _heavy(task: str, do: Callable[[str], None]) -> None:
-    """A task that takes one of the places for heavy work. Where none is free it does nothing: whoever gives one back wakes the
-    next."""
+def _heavy(task: str, do: Callable[[str], None], leaves: int = 0) -> None:
+    """A task that takes one of the places for heavy work, all but ``leaves`` of which may be taken by it. Where none is free it
+    does nothing: whoever gives one back wakes the next."""
 
     @shared_task(name=task)  # type: ignore[untyped-decorator]
     def run(public_id: str) -> None:
-        with slot("media", HEAVY_AT_ONCE) as mine:
+        with slot(task, HEAVY_AT_ONCE - leaves) as may, slot("media", HEAVY_AT_ONCE) if may else nullcontext(False) as mine:
             if mine:
                 do(public_id)
         if mine:
@@ -33,7 +34,7 @@ def _heavy(task: str, do: Callable[[str], None]) -> None:
 
 _heavy(queue.REBUILD, rebuild)
 for kind in KINDS:
-    _heavy(kind.jobs.task, kind.do)
+    _heavy(kind.jobs.task, kind.do, kind.leaves)
 
 
 @shared_task(name=queue.SWEEP)  # type: ignore[untyped-decorator]

@@ -12,7 +12,7 @@ from core.errors import NotAllowed, NotFound, _
 from media import services
 from media.egress.status import read_status
 from media.models import Recording, Rendition
-from media.playback import Playback, is_playable, login_of, playback_of
+from media.playback import Playback, is_playable, login_of, playback_of, still_may
 from media.selectors import recording_of, rendition_of, rendition_rows
 from media.serving import TYPES, send_file
 from media.vod.playlist import master, variants_of
@@ -36,7 +36,9 @@ def play(request: HttpRequest, playback: Playback, file: str) -> HttpResponseBas
     if file == "master.m3u8":
         return _master(recording)
     cache = _SEGMENT_CACHE if file.endswith((".m4s", ".mp4")) and file != "video.mp4" else "private, no-cache"
-    response = send_file(request, recording.folder / file, f"{recording.public_id}/{file}", cache)
+    response = send_file(
+        request, recording.folder / file, f"{recording.public_id}/{file}", cache, lambda: still_may(request, playback)
+    )
     if file == "video.mp4":
         name = f"{file_stem(recording.title, recording.public_id)}.mp4"
         response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -13,6 +15,10 @@ MAX_STREAMS = 32
 MAX_SIDE_PX = 8192
 MIN_SIDE_PX = 16
 MIN_MS = 1_000
+SPAN_S = 10
+"""Into pieces of this length a file is divided, to see which of them hold anything."""
+MAX_GAP_S = 600
+"""In what is really recorded, no stream is silent for so long."""
 _SLACK_MS, _SLACK_SHARE = 2_000, 0.02
 """So much less than announced may be readable: the last frames of a stream often have no length of their own."""
 
@@ -40,7 +46,8 @@ class Sound:
 @dataclass(frozen=True, slots=True)
 class Found:
     """``declared_ms``: how long it says it is, 0 where it says nothing; ``readable_ms``: where the last packet ends that could be
-    read. ``torn``: reading ended with an error. ``undecodable``: a stream of which no decoder makes anything."""
+    read. ``torn``: reading ended with an error. ``undecodable``: a stream of which no decoder makes anything. ``empty_s``: in so
+    much of it no packet of any stream begins; ``gap_s``: the longest such stretch, both in whole spans (:func:`emptiness`)."""
 
     streams: int
     picture: Picture | None
@@ -49,12 +56,23 @@ class Found:
     readable_ms: int
     torn: bool = False
     undecodable: bool = False
+    empty_s: int = 0
+    gap_s: int = 0
 
     @classmethod
     def load(cls, data: dict[str, Any]) -> Found:
         """Inverse of ``dataclasses.asdict``."""
         picture, sound = data["picture"], data["sound"]
         return cls(**data | {"picture": picture and Picture(**picture), "sound": sound and Sound(**sound)})
+
+
+def emptiness(spans: set[int], start_s: float, end_s: float) -> tuple[int, int]:
+    """``empty_s`` and ``gap_s`` of a file from ``start_s`` to ``end_s`` where packets begin in ``spans``, each of
+    :data:`SPAN_S`. How long packets say that they last counts for nothing: a stranger writes what he likes."""
+    first, end = int(start_s // SPAN_S), max(int(start_s // SPAN_S), math.ceil(end_s / SPAN_S))
+    inside = sorted(span for span in spans if first <= span < end)
+    gaps = [after - before - 1 for before, after in itertools.pairwise([first - 1, *inside, end])]
+    return sum(gaps) * SPAN_S, max(gaps) * SPAN_S
 
 
 def family_of(name: str, nature: Nature) -> Family:
@@ -112,6 +130,11 @@ def judge(found: Found) -> None:
         )
     if found.torn or found.declared_ms - found.readable_ms > max(_SLACK_MS, _SLACK_SHARE * found.declared_ms):
         refuse_cut()
+    if found.gap_s > MAX_GAP_S or found.empty_s > max(MAX_GAP_S, found.readable_ms // 2000):
+        raise Invalid(
+            "upload.hollow",
+            _("For minutes the file has neither picture nor sound. Export it again without the gaps, then choose the new file."),
+        )
     if found.undecodable:
         raise Invalid(
             "upload.undecodable",

@@ -22,7 +22,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from media.upload.bounds import bind
-from media.upload.found import Found, Picture, Sound
+from media.upload.found import MAX_HOURS, SPAN_S, Found, Picture, Sound, emptiness
 from media.upload.magic import DEMUXERS, Family
 
 MEMORY_BYTES = 2 << 30
@@ -41,13 +41,18 @@ class _Sight:
     stream: VideoStream | AudioStream
     end_s: float = 0.0
     packets: int = 0
+    spans: set[int] = field(default_factory=set)
+    """Those of :data:`SPAN_S` in which a packet begins; what lies beyond the longest recording is refused without them."""
     frames: list[Any] = field(default_factory=list)
     failed: bool = False
 
     def take(self, packet: Any) -> None:
         if packet.pts is not None:
-            self.end_s = max(self.end_s, (packet.pts + (packet.duration or 0)) * float(packet.time_base))
+            begin_s, unit_s = packet.pts * float(packet.time_base), float(packet.time_base)
+            self.end_s = max(self.end_s, begin_s + (packet.duration or 0) * unit_s)
             self.packets += 1
+            if abs(begin_s) < 2 * MAX_HOURS * 3600:
+                self.spans.add(int(begin_s // SPAN_S))
         if len(self.frames) < _FRAMES and not self.failed:
             try:
                 self.frames += packet.decode()
@@ -83,14 +88,18 @@ def look(path: Path, family: Family, size: int) -> Found:
         start_s = max(0.0, (container.start_time or 0) / av.time_base)
         picture = next((_picture(sight) for sight in sights if isinstance(sight.stream, VideoStream)), None)
         sound = next((_sound(sight) for sight in sights if isinstance(sight.stream, AudioStream)), None)
+        end_s = max([start_s, *(sight.end_s for sight in sights)])
+        empty_s, gap_s = emptiness(set().union(*(sight.spans for sight in sights)), start_s, end_s)
         return Found(
             streams=len(container.streams),
             picture=picture,
             sound=sound,
             declared_ms=round(declared_s * 1000),
-            readable_ms=round(max([0.0, *(sight.end_s - start_s for sight in sights)]) * 1000),
+            readable_ms=round((end_s - start_s) * 1000),
             torn=torn,
             undecodable=any(not sight.frames for sight in sights),
+            empty_s=empty_s,
+            gap_s=gap_s,
         )
 
 

@@ -71,6 +71,8 @@ def begin(*, target: Target, by: User, file_name: str, size: int, modified_ms: i
 
 
 def _require_few(by: User) -> None:
+    """Raises TooMany. Holds the person's row until the transaction ends, so that two that begin at once count one another."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     if Upload.objects.filter(by=by, state__in=UNDER_WAY).count() >= MAX_UNFINISHED:
         raise TooMany(
             "upload.too_many",

@@ -126,8 +126,14 @@ def metadata(header: str) -> dict[str, str]:
         try:
             found[key] = base64.b64decode(value, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
-            raise Invalid("upload.bad_metadata", _("The file's name could not be read. Rename it and choose it again.")) from None
+            raise _unreadable() from None
+        if "\0" in found[key]:  # which no column of PostgreSQL takes
+            raise _unreadable()
     return found
+
+
+def _unreadable() -> Invalid:
+    return Invalid("upload.bad_metadata", _("The file's name could not be read. Rename it and choose it again."))
 
 
 def _number(text: str) -> int:

@@ -23,11 +23,18 @@ class Kind:
 
     jobs: Jobs[Any]
     do: Callable[[str], None]
+    leaves: int = 0
+    """Of the places for heavy work, so many are never taken by this kind, however many of its jobs there are."""
 
 
-KINDS = (Kind(UPLOADS, uploads.ingest), Kind(RENDITIONS, vod.render), Kind(PARTS, vod.render_part), Kind(CLIPS, clips.make))
-"""Uploads first, as without them there is nothing to be made of them; then what can be made at once, then the parts, which take
-long; clips last."""
+KINDS = (
+    Kind(UPLOADS, uploads.ingest, leaves=1),
+    Kind(RENDITIONS, vod.render),
+    Kind(PARTS, vod.render_part),
+    Kind(CLIPS, clips.make),
+)
+"""Uploads first, as without them there is nothing to be made of them, but never in all places, whatever is in a stranger's file;
+then what can be made at once, then the parts, which take long; clips last."""
 
 
 def next_jobs() -> Iterator[tuple[Kind, str]]:

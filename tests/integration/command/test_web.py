@@ -45,10 +45,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     (data / "static").mkdir()
     port = free_port()
     argv = [sys.executable, "-m", "deploy.web", "--bind", "127.0.0.1", "--port", str(port), "--verbosity", "0"]
+    environment = {**os.environ, "DIEMCAU_DATA": str(data), "DIEMCAU_HOSTS": "127.0.0.1"}
+    yield from started([*argv, "deploy.asgi:application"], ROOT, environment, port)
+
+
+def started(argv: list[str], folder: Path, environment: dict[str, str], port: int) -> Iterator[Server]:
+    """The process, once it listens."""
     process = subprocess.Popen(
-        [*argv, "deploy.asgi:application"],
-        cwd=ROOT,
-        env={**os.environ, "DIEMCAU_DATA": str(data), "DIEMCAU_HOSTS": "127.0.0.1"},
+        argv,
+        cwd=folder,
+        env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         preexec_fn=die_with_parent,
@@ -157,6 +163,64 @@ def test_a_body_that_comes_too_slowly_is_cut_off(monkeypatch: pytest.MonkeyPatch
     assert transport.connected is not cut
     if transport.connected:
         transport.abortConnection()
+
+
+MANY_PARTS = """
+from deploy import web
+
+async def application(scope, receive, send):
+    size = 256 << 20 if scope["path"] == "/long" else 1000
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(size).encode())]})
+    if scope["path"] == "/short":
+        await send({"type": "http.response.body", "body": b"x" * 10})
+        return
+    for _ in range(1024):
+        await send({"type": "http.response.body", "body": bytes(1 << 18), "more_body": True})
+    await send({"type": "http.response.body"})
+
+if __name__ == "__main__":
+    web.MAX_STALL_S = 3.0
+    web.main()
+"""
+
+
+@pytest.fixture(scope="module")
+def sending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Our server before an application that sends as much as it is let."""
+    folder, port = tmp_path_factory.mktemp("sending"), free_port()
+    (folder / "sends.py").write_text(MANY_PARTS)
+    argv = [sys.executable, "sends.py", "--bind", "127.0.0.1", "--port", str(port), "--verbosity", "0", "sends:application"]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{folder}", "DJANGO_SETTINGS_MODULE": "deploy.settings"}
+    yield from started(argv, folder, environment, port)
+
+
+def ask(connection: socket.socket, path: str) -> None:
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+
+
+def test_who_does_not_read_a_download_fills_no_memory_and_is_cut_off(sending: Server) -> None:
+    before = sending.memory_kib()
+    silent = [sending.connect() for _ in range(6)]
+    for each in silent:
+        ask(each, "/long")
+    with sending.connect() as reader:  # who reads gets all of it meanwhile
+        ask(reader, "/long")
+        got = 0
+        while got < 256 << 20 and (chunk := reader.recv(1 << 20)):
+            got += len(chunk)
+    assert got >= 256 << 20
+    assert sending.memory_kib() - before < 40 * 1024
+    time.sleep(4)  # more than MAX_STALL_S there
+    for each in silent:
+        with each, pytest.raises(ConnectionResetError):
+            while each.recv(1 << 20):
+                pass
+
+
+def test_an_answer_that_ends_too_early_ends_the_connection(sending: Server) -> None:
+    with sending.connect() as connection:
+        ask(connection, "/short")
+        assert read_answer(connection) == (200, b"x" * 10)
 
 
 def opened(transport: StringTransportWithDisconnection) -> web.BoundedSocket:

@@ -124,6 +124,52 @@ async def test_a_large_download_comes_in_pieces(
     assert body == data[100 : 100 + MAX_PIECE]
 
 
+def test_what_changed_meanwhile_is_not_put_together_with_what_was_there_before(
+    browser: Client, recording: Recording, viewer: User
+) -> None:
+    url = base(recording, viewer, browser) + "hls/seg-00001.m4s"
+    tag = browser.get(url).headers["ETag"]
+    part = {"Range": "bytes=256-259"}
+    assert browser.get(url, headers=part | {"If-Range": tag}).status_code == 206
+    for known in (f"W/{tag}", '"other"', "Sat, 28 Nov 2026 10:00:00 GMT"):
+        answer = browser.get(url, headers=part | {"If-Range": known})
+        assert (answer.status_code, len(answer.content)) == (200, 102_400), known
+    for known in (tag, f'"other", W/{tag}', "*"):
+        answer = browser.get(url, headers={"If-None-Match": known})
+        assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag), known
+    (recording.folder / "hls/seg-00001.m4s").write_bytes(bytes(102_400))
+    assert browser.get(url, headers=part | {"If-Range": tag}).status_code == 200
+    assert browser.get(url, headers={"If-None-Match": tag}).status_code == 200
+
+
+@pytest.mark.parametrize("end", ["logout", "no part any more", "deleted", "file gone", "nothing"])
+@pytest.mark.django_db(transaction=True)
+async def test_a_running_download_ends_with_the_right_to_it(
+    recording: Recording, viewer: User, async_client: AsyncClient, roles: Roles, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setattr("media.serving._PAUSE_S", 0)
+    monkeypatch.setattr("media.serving._ASK_EVERY", MAX_PIECE)
+    path = recording.folder / "video.mp4"
+    path.write_bytes(bytes(6 << 20))
+    await async_client.aforce_login(viewer)
+    login = login_of((await async_client.asession()).session_key)
+    answer: Any = await async_client.get(links(recording, viewer, login).master.replace("master.m3u8", "video.mp4"))
+    given = 0
+    async for chunk in answer:
+        given += len(chunk)
+        if given == MAX_PIECE + len(chunk):
+            match end:
+                case "logout":
+                    await async_client.alogout()
+                case "no part any more":
+                    roles.by_user.clear()
+                case "deleted":
+                    await Recording.objects.aupdate(state=Recording.State.DELETING)
+                case "file gone":
+                    path.unlink()
+    assert given == (6 << 20 if end == "nothing" else 2 * MAX_PIECE)
+
+
 def test_nginx_gets_the_place_and_we_read_nothing(browser: Client, recording: Recording, viewer: User, settings: Any) -> None:
     settings.MEDIA_ACCEL = True
     answer = browser.get(base(recording, viewer, browser) + "hls/seg-00001.m4s")

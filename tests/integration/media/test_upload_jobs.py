@@ -12,6 +12,7 @@ from typing import Any
 
 import av
 import pytest
+from celery import current_app
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -19,14 +20,16 @@ from PIL import Image
 from conference.domain.program import State as SessionState
 from core.clock import now
 from core.errors import Conflict
+from media import tasks
 from media.egress.hls import read_playlist
 from media.egress.status import read_status
 from media.models import Recording
-from media.queue import INGEST, RENDER
+from media.queue import INGEST, RENDER, RENDER_PART
 from media.upload import jobs, services, store
 from media.upload.models import Upload
 from media.upload.selectors import progress_of
 from media.upload.sweep import sweep
+from media.vod import jobs as vod
 from media.vod.run import Outcome
 from media.vod.sweep import sweep as sweep_recordings
 from media.work.kinds import wake_next
@@ -71,7 +74,7 @@ def recording_of(cast: Cast) -> Recording:
 
 def make_bad(folder: Path, kind: str) -> Path:
     """A file that no recording can be made of."""
-    endings = {"cut mkv": "mkv", "subtitles alone": "mkv", "cut mp3": "mp3", "rubbish inside": "mp3"}
+    endings = {"cut mkv": "mkv", "hollow mkv": "mkv", "subtitles alone": "mkv", "cut mp3": "mp3", "rubbish inside": "mp3"}
     path = folder / f"a.{endings.get(kind, 'mp4')}"
     match kind:
         case "webm called mp4":
@@ -97,6 +100,8 @@ def make_bad(folder: Path, kind: str) -> Path:
         case "subtitles alone":
             (folder / "a.srt").write_text("1\n00:00:00,000 --> 00:00:05,000\nXin chào\n")
             ffmpeg("-i", str(folder / "a.srt"), str(path))
+        case "hollow mkv":  # two pictures, the second one seven hours later
+            film(path, "-vf", "setpts=N*25200/TB", "-vsync", "vfr", "-frames:v", "2", size="64x48", rate="1", tone=False)
         case "rubbish inside":
             path.write_bytes(b"ID3\x03\0\0\0\0\0\0" + bytes(20_000))
     return path
@@ -116,6 +121,7 @@ def make_bad(folder: Path, kind: str) -> Path:
         ("cut mkv", "upload.cut_short", "bị cắt cụt"),
         ("cut mp3", "upload.cut_short", "bị cắt cụt"),
         ("subtitles alone", "upload.no_streams", "không có hình hoặc tiếng"),
+        ("hollow mkv", "upload.hollow", "không có cả hình lẫn tiếng"),
         ("rubbish inside", "upload.damaged", "bị hỏng"),
     ],
 )
@@ -287,6 +293,30 @@ def test_only_one_worker_gets_it_and_a_dead_ones_goes_to_another(
     again = services.UPLOADS.claim(public_id=small.public_id)
     assert again is not None
     assert not claim.beat(0.5) and again.beat(0.5)
+
+
+def test_uploads_leave_a_place_to_other_work(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, and whatever is in them: each task calls for the next one while it runs."""
+    monkeypatch.setattr(tasks, "wake_next", lambda: None)
+    ran: list[str] = []
+
+    def ingest(claim: object, make: object) -> None:
+        ran.append("upload")
+        for task in (INGEST, RENDER_PART):
+            current_app.tasks[task]("nothing")
+
+    def render(claim: object, make: object) -> None:
+        ran.append("part")
+        for task in (INGEST, RENDER_PART):
+            current_app.tasks[task]("nothing")
+
+    monkeypatch.setattr(jobs, "do", ingest)
+    monkeypatch.setattr(vod, "do", render)
+    current_app.tasks[INGEST]("nothing")
+    assert ran == ["upload", "part"], "no other upload, nothing beyond the places"
+    ran.clear()
+    current_app.tasks[RENDER_PART]("nothing")
+    assert ran == ["part", "upload", "part"], "one after the other in the second place"
 
 
 def test_what_waits_for_a_place_is_woken_when_one_is_free(small: Upload, woken: list[Any]) -> None:

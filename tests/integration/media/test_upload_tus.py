@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
@@ -202,6 +203,30 @@ def test_limits_of_file_person_and_session(sender: Client, cast: Cast, monkeypat
         others.append(create(sender, other.public_id))
     assert [answer.status_code for answer in others] == [201, 201, 429]
     assert "3" in others[-1].json()["error"]["text"]
+
+
+def test_a_name_with_nul_is_refused(sender: Client, cast: Cast) -> None:
+    assert code(create(sender, cast.session.public_id, name="a\0b.mp4")) == (422, "upload.bad_metadata")
+
+
+def test_uploads_of_a_person_are_counted_one_after_the_other(sender: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite, which has one writer anyway, forgets that it was asked; what counts is that the row is held before the counting."""
+    asked: list[str] = []
+    count = QuerySet.count
+
+    def counted(rows: QuerySet[Any]) -> int:
+        if rows.model is Upload:
+            asked.append("count")
+        return count(rows)
+
+    def locked(rows: QuerySet[Any], **how: Any) -> QuerySet[Any]:
+        asked.append(f"lock {rows.model.__name__} {how}")
+        return rows
+
+    monkeypatch.setattr(QuerySet, "count", counted)
+    monkeypatch.setattr(QuerySet, "select_for_update", locked)
+    begun(sender, cast)
+    assert asked[:2] == ["lock User {'no_key': True}", "count"]
 
 
 def test_room_for_live_recordings_stays_free(sender: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import Invalid
@@ -150,20 +150,25 @@ CUES = st.builds(
     lambda start, length, text, speaker: Cue(start, min(start + length, MAX_MS - 1), clean_text(text), clean_speaker(speaker)),
     st.integers(0, MAX_MS - 2), st.integers(1, 10**6), TEXTS, TEXTS,
 ).filter(lambda cue: cue.text != "" and len(cue.text) <= MAX_TEXT and len(cue.speaker) <= MAX_SPEAKER)  # fmt: skip
+ANY_PACE = settings(suppress_health_check=[HealthCheck.too_slow])
+"""The first text that is drawn at all waits for Hypothesis's own table of characters, which takes longer on a busy machine."""
 LISTS = st.lists(CUES, min_size=1, max_size=5).map(in_order)
 
 
+@ANY_PACE
 @given(LISTS)
 def test_webvtt_there_and_back_is_the_same(cues: list[Cue]) -> None:
     assert parse(to_webvtt(cues).encode()) == cues
 
 
+@ANY_PACE
 @given(LISTS)
 def test_srt_there_and_back_is_the_same_with_speakers_as_words(cues: list[Cue]) -> None:
     said = [Cue(cue.start_ms, cue.end_ms, f"{cue.speaker}: {cue.text}" if cue.speaker else cue.text) for cue in cues]
     assert parse(to_subrip(cues).encode()) == in_order(said)
 
 
+@ANY_PACE
 @given(st.text())
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     once = clean_text(text)

@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import Invalid
 from media.upload import wholeness
-from media.upload.found import Found, Picture, Sound, family_of, judge
+from media.upload.found import Found, Picture, Sound, emptiness, family_of, judge
 from media.upload.magic import Nature, nature_of
 from media.upload.models import UPLOAD_MACHINE, Upload
 from media.upload.selectors import stages_of
@@ -117,6 +117,9 @@ def test_a_matroska_is_whole_when_its_segment_ends_within_it() -> None:
         (replace(FOUND, declared_ms=13 * 3_600_000), "upload.too_long"),
         (replace(FOUND, torn=True), "upload.cut_short"),
         (replace(FOUND, readable_ms=30_000), "upload.cut_short"),
+        (replace(FOUND, empty_s=590, gap_s=590), None),
+        (replace(FOUND, gap_s=610), "upload.hollow"),
+        (replace(FOUND, declared_ms=3_600_000, readable_ms=3_600_000, empty_s=1_900, gap_s=20), "upload.hollow"),
         (replace(FOUND, undecodable=True), "upload.undecodable"),
         (replace(FOUND, declared_ms=400, readable_ms=400), "upload.too_short"),
     ],
@@ -128,6 +131,14 @@ def test_what_was_found_is_judged(found: Found, code: str | None) -> None:
     with pytest.raises(Invalid) as refused:
         judge(found)
     assert refused.value.code == code
+
+
+def test_spans_in_which_nothing_begins_are_counted_at_the_ends_too() -> None:
+    assert emptiness({0, 1, 2}, 0.0, 30.0) == (0, 0)
+    assert emptiness({0, 4200}, 0.0, 42_000.04) == (41_990, 41_990)
+    assert emptiness({0}, 0.0, 7200.0) == (7190, 7190), "one packet that says it lasts for hours"
+    assert emptiness({5, 9, 10_000}, 42.0, 120.0) == (10 + 30 + 20, 30)
+    assert emptiness(set(), 0.0, 0.0) == (0, 0)
 
 
 @pytest.mark.parametrize(("old", "new"), list(itertools.product(U, U)))
@@ -154,6 +165,6 @@ def test_metadata_is_read_or_refused() -> None:
     assert metadata("filename aOG7jXAubXA0,modified MTc=, is_confidential") == {
         "filename": "họp.mp4", "modified": "17", "is_confidential": "",
     }  # fmt: skip
-    for header in ("filename ???", "filename /w=="):
+    for header in ("filename ???", "filename /w==", "filename YQBiLm1wNA=="):
         with pytest.raises(Invalid):
             metadata(header)
