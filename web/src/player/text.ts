@@ -11,7 +11,7 @@ const vi = {
   isLive: "Đang xem trực tiếp",
   behind: "Chậm {time}",
   goLive: "Về trực tiếp",
-  nowReplay: "Phiên họp đã kết thúc. Bạn đang xem lại bản ghi; từ đây phần xem được tính.",
+  nowReplay: "Phiên họp đã kết thúc. Đồng chí đang xem lại bản ghi; từ đây phần xem được tính.",
   recordingFailed: "Bản ghi chưa hoàn chỉnh được. Tổ kỹ thuật có thể dựng lại; phần đã có vẫn xem được.",
   superseded: "Bản ghi đang được xem ở một cửa sổ khác; chỉ cửa sổ đó được tính. Bấm Phát để tính ở cửa sổ này.",
   offline: "Mất kết nối. Phần đã xem được giữ lại và gửi khi có mạng.",
