@@ -118,6 +118,8 @@ def test_broadcast_when_it_ends_becomes_the_replay_in_the_same_page(
     hasty.helper("tests.support.broadcast", "finish", ids["recording"], str(feed.duration_ms))
     expect(page.locator("[data-chapters]")).to_contain_text("Nhiệm vụ, giải pháp")
     expect(live).to_have_count(0)
+    expect(page.locator(".breadcrumb [aria-current]")).to_have_text("Xem lại")
+    expect(page.locator("#share-title")).to_have_text("Chia sẻ bản ghi")
     expect(page.locator("[data-watched-text]")).to_be_visible()
     assert page.evaluate("window.isTheSamePage")
     assert at(page) > 16
