@@ -58,7 +58,7 @@ export function startPlayer(): void {
   const controller = document.querySelector<HTMLElement>("[data-player]");
   if (!config || !video || !controller) return;
   const note = new Note(controller);
-  const positionMs = () => Math.round(video.currentTime * 1000);
+  const positionMs = () => loading.atMs;
   let replay: { show: Show; counting: Counting } | null = null;
 
   // Loading ------------------------------------------------------------------------------------------------------------
@@ -90,8 +90,8 @@ export function startPlayer(): void {
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void links.fresh());
 
   function goTo(ms: number): void {
-    video!.currentTime = ms / 1000;
-    void video!.play().catch(() => undefined); // the browser may want a click on the player first
+    loading.goTo(ms);
+    loading.play();
   }
 
   // The replay ---------------------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ export function startPlayer(): void {
     const show = new Show(of.duration_ms, of.required, of.chapters, of.progress);
     replay = { show, counting: startCounting(video!, of, show, note) };
     startContents(video!, controller!, show, goTo);
-    turnCaptions = startCaptions(video!, of.captions);
+    turnCaptions = startCaptions(video!, of.captions, goTo);
     document.querySelector("[data-next-unwatched]")?.addEventListener("click", toUnwatched);
   }
   function toUnwatched(): void {
@@ -145,9 +145,9 @@ export function startPlayer(): void {
   const press = (selector: string) =>
     controller.querySelector(selector)?.dispatchEvent(new MouseEvent("click", { bubbles: true, composed: true }));
   startKeyboard({
-    toggle: () => (video.paused ? void video.play().catch(() => undefined) : video.pause()),
-    move: (seconds) => (video.currentTime = Math.min(Math.max(0, video.currentTime + seconds), endS())),
-    toFraction: (fraction) => (video.currentTime = fraction * endS()),
+    toggle: () => (video.paused ? loading.play() : video.pause()),
+    move: (seconds) => loading.goTo(Math.min(Math.max(0, positionMs() + 1000 * seconds), endMs())),
+    toFraction: (fraction) => loading.goTo(fraction * endMs()),
     louder: (step) => {
       video.volume = Math.min(1, Math.max(0, video.volume + step));
       if (step > 0) video.muted = false;
@@ -167,9 +167,10 @@ export function startPlayer(): void {
     fullscreen: () => press("media-fullscreen-button"),
     help: () => (document.getElementById("keys") as HTMLDialogElement | null)?.showModal(),
   });
-  function endS(): number {
-    if (Number.isFinite(video!.duration)) return video!.duration;
-    return video!.seekable.length ? video!.seekable.end(video!.seekable.length - 1) : 0;
+  function endMs(): number {
+    if (Number.isFinite(video!.duration)) return video!.duration * 1000;
+    if (video!.seekable.length) return video!.seekable.end(video!.seekable.length - 1) * 1000;
+    return replay?.show.durationMs ?? 0;
   }
 
   mediaChanged(config);
