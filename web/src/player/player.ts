@@ -21,7 +21,9 @@ interface Playable extends Media {
   links: string;
   qr: string;
   address: string;
+  /** The moment that the address asks for: read, null where it is none, and as it was written. */
   start_ms: number | null;
+  start_text: string;
 }
 
 /** A finished one: watching it is counted. */
@@ -112,9 +114,11 @@ export function startPlayer(): void {
     const resumes = of.position_ms > NEAR_END_MS && of.position_ms < of.duration_ms - NEAR_END_MS;
     const fromMs = asked ?? (resumes ? of.position_ms : 0);
     loading.load("master", fromMs);
-    if (fromMs) {
-      const word = asked === null ? "resumed" : "startsAt";
-      note.say(say(word, { time: clockText(fromMs) }), { words: say("fromStart"), act: () => goTo(0) });
+    const missed = of.start_text && asked === null ? say("noMoment", { time: of.start_text }) : "";
+    const begins = fromMs ? say(asked === null ? "resumed" : "startsAt", { time: clockText(fromMs) }) : missed && say("startsFirst");
+    if (begins) {
+      const anew = fromMs ? { words: say("fromStart"), act: () => goTo(0) } : undefined;
+      note.say(`${missed} ${begins}`.trim(), anew);
     }
     const settled = () => setTimeout(() => replay?.counting.credited && !loading.audioOnly && note.say(""), NOTE_FOR_MS);
     video!.addEventListener("playing", settled, { once: true });
@@ -124,6 +128,7 @@ export function startPlayer(): void {
   function beLive(of: Playable): void {
     const live = startLive(video!, controller!);
     loading.load("master", of.start_ms);
+    if (of.start_text && of.start_ms === null) note.say(say("noMoment", { time: of.start_text }), undefined, 3 * NOTE_FOR_MS);
     if (of.start_ms === null) video!.addEventListener("loadedmetadata", () => void video!.play().catch(() => undefined), { once: true });
     const look = async (): Promise<void> => {
       await links.renew();

@@ -2,6 +2,8 @@
 const vi = {
   resumed: "Xem tiếp từ {time}.",
   startsAt: "Bắt đầu từ {time}.",
+  startsFirst: "Phát từ đầu.",
+  noMoment: "Bản ghi này không có thời điểm “{time}”.",
   fromStart: "Xem từ đầu",
   shareFrom: "Bắt đầu từ {time}",
   lost: "Mất kết nối. Bản ghi tự phát tiếp khi có mạng.",
@@ -34,6 +36,8 @@ const vi = {
 const en: Record<keyof typeof vi, string> = {
   resumed: "Continued from {time}.",
   startsAt: "Begins at {time}.",
+  startsFirst: "It begins at the start.",
+  noMoment: "This recording has no moment “{time}”.",
   fromStart: "Watch from the start",
   shareFrom: "Start at {time}",
   lost: "No connection. The recording goes on by itself when the network is back.",
