@@ -19,15 +19,19 @@ from training.replay.domain.moment import clock_text, parse_moment
 from training.replay.place import Place
 from training.replay.selectors import Viewing, chapters_of, slides_of, speakers_of, viewing
 
+_LONGEST_MOMENT = 20
+"""So much of what the address asks for is shown where it is no moment of the recording."""
+
 
 def page_of(request: HttpRequest, place: Place, recording: Recording, person: User) -> dict[str, Any]:
     """The template's context for a recording that can be played: finished, or as far as it is composed. Else empty."""
-    paths = links_for(request, recording, person)
+    paths, asked = links_for(request, recording, person), request.GET.get("t", "").strip()
     config = player_media(recording, paths) | {
         "links": place.url("links"),
         "qr": place.qr_url,
         "address": request.build_absolute_uri(place.url()),
-        "start_ms": parse_moment(request.GET.get("t", "")),
+        "start_ms": parse_moment(asked),
+        "start_text": asked[:_LONGEST_MOMENT],
     }
     if recording.state == Recording.State.DONE:
         return {"links": paths, **_replay(place, recording, person, config)}

@@ -110,7 +110,9 @@ def test_page_when_a_moment_is_asked_for(
     client: Client, recording: Recording, url: str, asked: str, start_ms: int | None
 ) -> None:
     finish(recording)
-    assert client.get(url + asked).context["config"]["start_ms"] == start_ms
+    config = client.get(url + asked).context["config"]
+    assert config["start_ms"] == start_ms
+    assert config["start_text"] == asked.removeprefix("?t="), "the page says what it could not read"
 
 
 def test_qr_when_it_is_of_a_moment_is_another_code(client: Client, recording: Recording, url: str) -> None:

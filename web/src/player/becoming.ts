@@ -1,6 +1,6 @@
 /** From the broadcast to the replay in the same page: everything around the player is taken from the page as it is now. */
 
-const PARTS = ["replay-below", "replay-side", "replay-config"];
+const PARTS = ["replay-head", "share-title", "replay-side", "replay-below", "replay-config"];
 
 /** Replace what stands around the player; false where the page could not be had. */
 export async function becomeReplay(): Promise<boolean> {

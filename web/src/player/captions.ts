@@ -21,8 +21,8 @@ export function chosenTrack(tracks: readonly CaptionTrack[], wanted: string | nu
   return Math.max(0, tracks.findIndex((track) => track.language === wanted));
 }
 
-/** Gives back what shows or hides them. */
-export function startCaptions(video: HTMLVideoElement, config: CaptionConfig): () => void {
+/** `goTo` plays from a moment. Gives back what shows or hides them. */
+export function startCaptions(video: HTMLVideoElement, config: CaptionConfig, goTo: (ms: number) => void): () => void {
   if (!config.tracks.length) return () => {};
   const wanted = wantedLanguage();
   let chosen = chosenTrack(config.tracks, wanted);
@@ -65,10 +65,6 @@ export function startCaptions(video: HTMLVideoElement, config: CaptionConfig): (
   );
   show();
   if (!find || !list || !(search instanceof HTMLInputElement) || !found || !(follow instanceof HTMLButtonElement)) return turn;
-  const goTo = (ms: number) => {
-    video.currentTime = ms / 1000;
-    void video.play().catch(() => undefined); // the browser may want a click on the player first
-  };
   const lines = new Lines({ list, search, found, follow, goTo });
   find.hidden = false;
   const tick = () => lines.tick(Math.round(video.currentTime * 1000));

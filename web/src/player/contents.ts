@@ -67,7 +67,7 @@ export function startContents(video: HTMLVideoElement, controller: Element, show
   }
   const lists = [...document.querySelectorAll("[data-marks]")].map((list) => new Marks(list));
   const pages = strip && new Marks(strip);
-  const name = controller.querySelector("[data-chapter-name]");
+  const names = controller.querySelectorAll("[data-chapter-name], [data-sound-chapter]");
   let shown = -2;
   const follow = () => {
     const ms = Math.round(video.currentTime * 1000);
@@ -77,7 +77,7 @@ export function startContents(video: HTMLVideoElement, controller: Element, show
     const current = show.chapterAt(ms);
     if (current === shown) return;
     shown = current;
-    if (name) name.textContent = show.titleOf(current);
+    for (const name of names) name.textContent = show.titleOf(current);
     show.notes(current);
   };
   video.addEventListener("timeupdate", follow);

@@ -16,7 +16,10 @@ export interface Player {
 }
 
 const OWN_KEYS = "input, select, textarea, dialog, [contenteditable], media-playback-rate-menu, media-rendition-menu, [role=menu]";
-const PRESSED = "button, a, summary, media-play-button, media-mute-button, media-fullscreen-button, media-pip-button";
+const PRESSED = [
+  "button, a, summary",
+  ...["play", "seek-backward", "seek-forward", "mute", "playback-rate-menu", "rendition-menu", "pip", "fullscreen"].map((name) => `media-${name}-button`),
+].join(", ");
 const SLID = "media-time-range, media-volume-range";
 
 /** What a key does; null where it does nothing. */

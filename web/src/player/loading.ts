@@ -70,11 +70,34 @@ export class Loading {
       this.lost = false;
     });
     video.addEventListener("error", () => !video.api && this.fail()); // the browser's own HLS: it knows no other address
+    // What is being loaded takes no time from the bar, and would begin where it was loaded from.
+    const bar = video.closest("media-controller")?.querySelector("media-time-range");
+    bar?.addEventListener("mediaseekrequest", (event) => {
+      const ms = event instanceof CustomEvent ? Number(event.detail) * 1000 : 0;
+      if (this.pending && ms > 0) this.pending.fromMs = ms;
+    });
     window.addEventListener("online", () => this.timer !== undefined && this.recover());
   }
 
   get audioOnly(): boolean {
     return this.file === "audio";
+  }
+
+  /** Where it plays, or will begin once it is loaded. */
+  get atMs(): number {
+    return Math.round(this.pending?.fromMs ?? this.video.currentTime * 1000);
+  }
+
+  /** Go on at `ms`: at once, or, while something else is being loaded, as soon as that is there. */
+  goTo(ms: number): void {
+    if (this.pending) this.pending.fromMs = ms;
+    else this.video.currentTime = ms / 1000;
+  }
+
+  /** Play: at once, or as soon as what is being loaded is there. */
+  play(): void {
+    if (this.pending) this.pending.goesOn = true;
+    else void this.video.play().catch(() => undefined); // the browser may want a click on the player first
   }
 
   /** Load sound and picture, or sound alone, from `fromMs` on (null: where it begins by itself). What played goes on. */

@@ -21,7 +21,9 @@ interface Playable extends Media {
   links: string;
   qr: string;
   address: string;
+  /** The moment that the address asks for: read, null where it is none, and as it was written. */
   start_ms: number | null;
+  start_text: string;
 }
 
 /** A finished one: watching it is counted. */
@@ -58,7 +60,7 @@ export function startPlayer(): void {
   const controller = document.querySelector<HTMLElement>("[data-player]");
   if (!config || !video || !controller) return;
   const note = new Note(controller);
-  const positionMs = () => Math.round(video.currentTime * 1000);
+  const positionMs = () => loading.atMs;
   let replay: { show: Show; counting: Counting } | null = null;
 
   // Loading ------------------------------------------------------------------------------------------------------------
@@ -90,8 +92,8 @@ export function startPlayer(): void {
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void links.fresh());
 
   function goTo(ms: number): void {
-    video!.currentTime = ms / 1000;
-    void video!.play().catch(() => undefined); // the browser may want a click on the player first
+    loading.goTo(ms);
+    loading.play();
   }
 
   // The replay ---------------------------------------------------------------------------------------------------------
@@ -100,7 +102,7 @@ export function startPlayer(): void {
     const show = new Show(of.duration_ms, of.required, of.chapters, of.progress);
     replay = { show, counting: startCounting(video!, of, show, note) };
     startContents(video!, controller!, show, goTo);
-    turnCaptions = startCaptions(video!, of.captions);
+    turnCaptions = startCaptions(video!, of.captions, goTo);
     document.querySelector("[data-next-unwatched]")?.addEventListener("click", toUnwatched);
   }
   function toUnwatched(): void {
@@ -112,9 +114,11 @@ export function startPlayer(): void {
     const resumes = of.position_ms > NEAR_END_MS && of.position_ms < of.duration_ms - NEAR_END_MS;
     const fromMs = asked ?? (resumes ? of.position_ms : 0);
     loading.load("master", fromMs);
-    if (fromMs) {
-      const word = asked === null ? "resumed" : "startsAt";
-      note.say(say(word, { time: clockText(fromMs) }), { words: say("fromStart"), act: () => goTo(0) });
+    const missed = of.start_text && asked === null ? say("noMoment", { time: of.start_text }) : "";
+    const begins = fromMs ? say(asked === null ? "resumed" : "startsAt", { time: clockText(fromMs) }) : missed && say("startsFirst");
+    if (begins) {
+      const anew = fromMs ? { words: say("fromStart"), act: () => goTo(0) } : undefined;
+      note.say(`${missed} ${begins}`.trim(), anew);
     }
     const settled = () => setTimeout(() => replay?.counting.credited && !loading.audioOnly && note.say(""), NOTE_FOR_MS);
     video!.addEventListener("playing", settled, { once: true });
@@ -124,6 +128,7 @@ export function startPlayer(): void {
   function beLive(of: Playable): void {
     const live = startLive(video!, controller!);
     loading.load("master", of.start_ms);
+    if (of.start_text && of.start_ms === null) note.say(say("noMoment", { time: of.start_text }), undefined, 3 * NOTE_FOR_MS);
     if (of.start_ms === null) video!.addEventListener("loadedmetadata", () => void video!.play().catch(() => undefined), { once: true });
     const look = async (): Promise<void> => {
       await links.renew();
@@ -145,9 +150,9 @@ export function startPlayer(): void {
   const press = (selector: string) =>
     controller.querySelector(selector)?.dispatchEvent(new MouseEvent("click", { bubbles: true, composed: true }));
   startKeyboard({
-    toggle: () => (video.paused ? void video.play().catch(() => undefined) : video.pause()),
-    move: (seconds) => (video.currentTime = Math.min(Math.max(0, video.currentTime + seconds), endS())),
-    toFraction: (fraction) => (video.currentTime = fraction * endS()),
+    toggle: () => (video.paused ? loading.play() : video.pause()),
+    move: (seconds) => loading.goTo(Math.min(Math.max(0, positionMs() + 1000 * seconds), endMs())),
+    toFraction: (fraction) => loading.goTo(fraction * endMs()),
     louder: (step) => {
       video.volume = Math.min(1, Math.max(0, video.volume + step));
       if (step > 0) video.muted = false;
@@ -167,9 +172,10 @@ export function startPlayer(): void {
     fullscreen: () => press("media-fullscreen-button"),
     help: () => (document.getElementById("keys") as HTMLDialogElement | null)?.showModal(),
   });
-  function endS(): number {
-    if (Number.isFinite(video!.duration)) return video!.duration;
-    return video!.seekable.length ? video!.seekable.end(video!.seekable.length - 1) : 0;
+  function endMs(): number {
+    if (Number.isFinite(video!.duration)) return video!.duration * 1000;
+    if (video!.seekable.length) return video!.seekable.end(video!.seekable.length - 1) * 1000;
+    return replay?.show.durationMs ?? 0;
   }
 
   mediaChanged(config);

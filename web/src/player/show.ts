@@ -24,7 +24,7 @@ function rect(name: string, from: number, to: number): SVGRectElement {
 
 export class Show {
   constructor(
-    private readonly durationMs: number,
+    readonly durationMs: number,
     private readonly required: Span[],
     readonly chapters: Chapter[],
     private progress: Progress,

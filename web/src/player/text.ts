@@ -2,6 +2,8 @@
 const vi = {
   resumed: "Xem tiếp từ {time}.",
   startsAt: "Bắt đầu từ {time}.",
+  startsFirst: "Phát từ đầu.",
+  noMoment: "Bản ghi này không có thời điểm “{time}”.",
   fromStart: "Xem từ đầu",
   shareFrom: "Bắt đầu từ {time}",
   lost: "Mất kết nối. Bản ghi tự phát tiếp khi có mạng.",
@@ -11,7 +13,7 @@ const vi = {
   isLive: "Đang xem trực tiếp",
   behind: "Chậm {time}",
   goLive: "Về trực tiếp",
-  nowReplay: "Phiên họp đã kết thúc. Bạn đang xem lại bản ghi; từ đây phần xem được tính.",
+  nowReplay: "Phiên họp đã kết thúc. Đồng chí đang xem lại bản ghi; từ đây phần xem được tính.",
   recordingFailed: "Bản ghi chưa hoàn chỉnh được. Tổ kỹ thuật có thể dựng lại; phần đã có vẫn xem được.",
   superseded: "Bản ghi đang được xem ở một cửa sổ khác; chỉ cửa sổ đó được tính. Bấm Phát để tính ở cửa sổ này.",
   offline: "Mất kết nối. Phần đã xem được giữ lại và gửi khi có mạng.",
@@ -34,6 +36,8 @@ const vi = {
 const en: Record<keyof typeof vi, string> = {
   resumed: "Continued from {time}.",
   startsAt: "Begins at {time}.",
+  startsFirst: "It begins at the start.",
+  noMoment: "This recording has no moment “{time}”.",
   fromStart: "Watch from the start",
   shareFrom: "Start at {time}",
   lost: "No connection. The recording goes on by itself when the network is back.",
