@@ -16,7 +16,9 @@ export interface Player {
 }
 
 const OWN_KEYS = "input, select, textarea, dialog, [contenteditable], media-playback-rate-menu, media-rendition-menu, [role=menu]";
-const PRESSED = "button, a, summary, media-play-button, media-mute-button, media-fullscreen-button, media-pip-button";
+const PRESSED =
+  "button, a, summary, [role=button], media-play-button, media-mute-button, media-fullscreen-button, media-pip-button, " +
+  "media-playback-rate-menu-button, media-rendition-menu-button";
 const SLID = "media-time-range, media-volume-range";
 
 /** What a key does; null where it does nothing. */
@@ -63,13 +65,18 @@ export function actionOf(key: string, player: Player): (() => void) | null {
   }
 }
 
+/** Whether a press of the space bar there belongs to a control. */
+export function presses(target: Pick<Element, "closest">): boolean {
+  return target.closest(PRESSED) !== null;
+}
+
 export function startKeyboard(player: Player): void {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
     const target = event.target instanceof Element ? event.target : document.body;
     const onPage = target === document.body;
     if (target.closest(OWN_KEYS)) return;
-    if (event.key === " " && target.closest(PRESSED)) return;
+    if (event.key === " " && presses(target)) return;
     if (event.key.startsWith("Arrow") && (target.closest(SLID) || !(onPage || target.closest("media-controller")))) return;
     const act = actionOf(event.key, player);
     if (!act) return;
