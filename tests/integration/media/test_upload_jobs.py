@@ -17,6 +17,7 @@ from django.urls import reverse
 from PIL import Image
 
 from conference.domain.program import State as SessionState
+from conference.planning import session_lists
 from core.clock import now
 from core.errors import Conflict
 from media.egress.hls import read_playlist
@@ -417,3 +418,19 @@ def test_after_its_recording_was_deleted_the_session_takes_another_file(small: U
     second = recording_of(cast)
     assert second.public_id == again.recording_id != first.public_id
     assert "Xem lại phiên họp" in client.get(page).content.decode()
+
+
+def test_a_session_held_elsewhere_is_over_once_its_recording_is_there(data_dir: Path, tmp_path: Path, client: Client) -> None:
+    cast = make_cast(planned_start=now() - dt.timedelta(days=1))
+    client.force_login(cast.technician)
+    session, conference = cast.session.public_id, cast.session.conference.public_id
+    pages = [reverse("session", args=[session]), reverse("conferences")]
+    assert all("Chưa bắt đầu" in client.get(page).content.decode() for page in pages)
+    assert [each.pk for each in session_lists(cast.technician).coming] == [cast.session.pk]
+    assert ingested(given(cast, film(tmp_path / "a.mp4", seconds=1.2))).state == U.DONE
+    for page in [*pages, reverse("conference", args=[conference])]:
+        text = client.get(page).content.decode()
+        assert ">Đã họp<" in text.replace("\n", "") and "Chưa bắt đầu" not in text
+    assert "Vào hội nghị" not in client.get(pages[0]).content.decode()
+    lists = session_lists(cast.technician)
+    assert (lists.coming, [each.pk for each in lists.past]) == ([], [cast.session.pk])
