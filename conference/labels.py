@@ -24,6 +24,7 @@ STATE_LABELS: dict[State, Promise] = {
     State.BREAK: _("Paused"),
     State.ENDED: _("Ended"),
 }
+HELD_ELSEWHERE: Promise = _("Already held")
 STATE_TONES = {State.SCHEDULED: "plain", State.OPEN: "info", State.LIVE: "brand", State.BREAK: "gold", State.ENDED: "plain"}
 
 DECK_ERRORS: dict[str, Promise] = {

@@ -49,7 +49,7 @@ def check(source: Path | bytes) -> int:
     """
     head, size = _head(source)
     if size == 0:
-        raise Invalid("deck.empty", _("The file is empty."))
+        raise Invalid("deck.empty", _("The file is empty. Look at it on your computer, then choose it again."))
     if size > MAX_BYTES:
         refuse_size()
     if b"%PDF-" not in head:

@@ -6,10 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.functional import Promise
 
 from conference import onward
 from conference.domain.program import State
-from conference.labels import ROLE_LABELS
+from conference.labels import HELD_ELSEWHERE, ROLE_LABELS, STATE_LABELS
 from conference.models import Conference, RosterEntry, Seat, Session, Site
 from core.clock import now
 from people.models import OrgUnit, User
@@ -45,8 +46,8 @@ def session_lists(user: User) -> SessionLists:
     sessions = sessions_of(user)
     return SessionLists(
         running=list(sessions.filter(state__in=RUNNING).order_by("planned_start")),
-        coming=list(sessions.filter(state=State.SCHEDULED).order_by("planned_start")),
-        past=sessions.filter(state=State.ENDED).order_by("-planned_start"),
+        coming=list(sessions.filter(state=State.SCHEDULED).exclude(_held_elsewhere()).order_by("planned_start")),
+        past=sessions.filter(Q(state=State.ENDED) | _held_elsewhere()).order_by("-planned_start"),
     )
 
 
@@ -141,7 +142,22 @@ def own_site(session: Session, user: User) -> Site | None:
 
 def may_enter(session: Session) -> bool:
     """Whether the room is worth opening: it is not over."""
-    return session.state != State.ENDED
+    return session.state != State.ENDED and not is_held_elsewhere(session)
+
+
+def is_held_elsewhere(session: Session) -> bool:
+    """It was never opened here, its time has come, and a recording of it was added: it was held without this system."""
+    return session.state == State.SCHEDULED and session.recording_id != "" and session.planned_start < now()
+
+
+def _held_elsewhere() -> Q:
+    """Those of which :func:`is_held_elsewhere` holds."""
+    return Q(state=State.SCHEDULED, planned_start__lt=now()) & ~Q(recording_id="")
+
+
+def state_label(session: Session) -> Promise:
+    """Its state in words."""
+    return HELD_ELSEWHERE if is_held_elsewhere(session) else STATE_LABELS[State(session.state)]
 
 
 def ends_at(session: Session) -> dt.datetime:

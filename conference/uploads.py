@@ -10,6 +10,7 @@ from conference.models import Session
 from conference.services.change import changing
 from core.clock import now
 from core.errors import _
+from media.keeping.selectors import GONE
 from media.models import Recording
 from media.upload.targets import Target
 
@@ -47,13 +48,13 @@ def refusal(session: Session) -> str:
     """Why the session takes no recording from elsewhere now (an English msgid); empty where it does.
 
     It does once it is over, or should be (it may have been held without this system), and has no recording of its own: none,
-    or one that failed.
+    one that failed, or one that was deleted.
     """
     if session.state in (State.LIVE, State.BREAK):
         return _("The session is being held now and is recorded here.")
     if session.state != State.ENDED and planning.ends_at(session) > now():
         return _("The session has not been held yet. Come back when it is over.")
     own = Recording.objects.filter(public_id=session.recording_id).first() if session.recording_id else None
-    if own is not None and own.state != Recording.State.FAILED:
+    if own is not None and own.state not in (Recording.State.FAILED, *GONE):
         return _("The session has a recording already.")
     return ""

@@ -24,10 +24,15 @@ class Machine(Generic[S]):
 
     def check(self, old: S, new: S) -> None:
         """Raises Conflict with :attr:`code` unless ``new`` may follow ``old``."""
-        if not self.allows(old, new):
-            raise Conflict(
-                self.code, _("This step is not possible now (from “%(old)s” to “%(new)s”)."), old=str(old), new=str(new)
+        if self.allows(old, new):
+            return
+        text, fields = _("This step is not possible any more: something has changed meanwhile. Load the page again."), {}
+        if (label := getattr(old, "label", None)) is not None:  # what a table holds has words, in the language of who is told
+            text, fields = (
+                _("This step is not possible now: the state is “%(state)s”. Perhaps somebody was faster. Load the page again."),
+                {"state": str(label)},
             )
+        raise Conflict(self.code, text, old=str(old), new=str(new), **fields)
 
     def sources(self, new: S) -> list[S]:
         """States from which ``new`` may be reached: what a conditional UPDATE filters by."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
-from core.errors import NotAllowed, NotFound, _
+from core.errors import Conflict, NotAllowed, NotFound, _
+from core.middleware import told
 from media import services
 from media.egress.status import read_status
 from media.models import Recording, Rendition
@@ -66,32 +69,42 @@ def renditions(request: HttpRequest, recording: Recording) -> HttpResponse:
 @requires(Action.RECORDING_MANAGE, on=rendition_of)
 def retry(request: HttpRequest, rendition: Rendition) -> HttpResponse:
     """Make a failed or cancelled rendition again."""
-    retry_rendition(rendition=rendition)
-    return _fragment(request, rendition.recording)
+    return _after(request, rendition.recording, lambda: retry_rendition(rendition=rendition))
 
 
 @require_POST
 @requires(Action.RECORDING_MANAGE, on=rendition_of)
 def cancel(request: HttpRequest, rendition: Rendition) -> HttpResponse:
     """Stop making a rendition."""
-    cancel_rendition(rendition=rendition)
-    return _fragment(request, rendition.recording)
+    return _after(request, rendition.recording, lambda: cancel_rendition(rendition=rendition))
 
 
 @require_POST
 @requires(Action.RECORDING_MANAGE, on=recording_of)
 def retry_whole(request: HttpRequest, recording: Recording) -> HttpResponse:
     """Rebuild a failed recording from its capture."""
-    services.retry_recording(recording=recording)
+    return _after(request, recording, lambda: services.retry_recording(recording=recording))
+
+
+def _after(request: HttpRequest, recording: Recording, step: Callable[[], None]) -> HttpResponse:
+    """Take a step, and show how far everything is then. Where the list on the page was out of date, so that the step is not
+    possible, the page gets the present one all the same, and is told why."""
+    refused = None
+    try:
+        step()
+    except Conflict as error:
+        if not getattr(request, "htmx", False):
+            raise
+        refused = told(request, error)
     recording.refresh_from_db()
-    return _fragment(request, recording)
+    return _fragment(request, recording, refused=refused)
 
 
-def _fragment(request: HttpRequest, recording: Recording) -> HttpResponse:
+def _fragment(request: HttpRequest, recording: Recording, refused: dict[str, str] | None = None) -> HttpResponse:
     manages = can(request.user, Action.RECORDING_MANAGE, recording)
     every = rendition_rows(recording)
     rows = every if manages else [row for row in every if row.rendition.kind == Rendition.Kind.MP4]  # what one can have of it
     unsettled = recording.state in (Recording.State.LIVE, Recording.State.CLOSING, Recording.State.REBUILDING)
     running = unsettled or any(row.busy for row in rows)
-    context = {"recording": recording, "rows": rows, "running": running, "manages": manages}
+    context = {"recording": recording, "rows": rows, "running": running, "manages": manages, "refused": refused}
     return render(request, "media/renditions.html", context)

@@ -9,8 +9,9 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
+from conference import planning
 from conference.domain.program import State
-from conference.labels import DECK_ERRORS, ROLE_LABELS, STATE_LABELS, STATE_TONES
+from conference.labels import DECK_ERRORS, ROLE_LABELS, STATE_TONES
 from conference.models import Deck, Session
 from conference.planning import SiteLine
 from people.permissions import Role
@@ -22,7 +23,7 @@ register = template.Library()
 def session_state(session: Session) -> dict[str, Any]:
     """A session's state: ``label``, ``tone``, and whether it is ``live``."""
     state = State(session.state)
-    return {"label": STATE_LABELS[state], "tone": STATE_TONES[state], "live": state is State.LIVE}
+    return {"label": planning.state_label(session), "tone": STATE_TONES[state], "live": state is State.LIVE}
 
 
 @register.filter

@@ -14,7 +14,7 @@ from conference import onward, planning, uploads
 from conference.domain.program import Program, State
 from conference.forms import DeckForm, SessionForm
 from conference.keeping import notices
-from conference.labels import ROLE_LABELS, STATE_LABELS, STATE_TONES
+from conference.labels import ROLE_LABELS, STATE_TONES
 from conference.models import Conference, Session
 from conference.recording import broadcast_url, is_completing, recording_view
 from conference.selectors import conference_by_id, session_by_id
@@ -73,7 +73,7 @@ def page(request: HttpRequest, session: Session) -> HttpResponse:
 def state_of(session: Session) -> dict[str, object]:
     """A session's state in words and colour."""
     state = State(session.state)
-    return {"state": STATE_LABELS[state], "tone": STATE_TONES[state], "on_now": state in planning.RUNNING}
+    return {"state": planning.state_label(session), "tone": STATE_TONES[state], "on_now": state in planning.RUNNING}
 
 
 @requires(Action.SESSION_JOIN, on=session_by_id)

@@ -52,16 +52,16 @@ class CaptionFileForm(forms.Form):
 
 
 class NewCaptionsForm(forms.Form):
-    """A track that is not there yet, from a file or to be written on the page."""
+    """A track that is not there yet, from a file or, where ``writing``, to be written on the page without one."""
 
     language = forms.ChoiceField(
         label=_("Language"), choices=[*NAMES.items(), (OTHER, _("Another language"))], initial=VIETNAMESE
     )
     file = forms.FileField(
         label=_("Caption file"),
-        required=False,
         widget=forms.FileInput(attrs={"accept": ".vtt,.srt,text/vtt,application/x-subrip"}),
-        help_text=_("WebVTT (.vtt) or SRT (.srt), at most 2 MB. Without a file you write the captions on the page."),
+        help_text=_("WebVTT (.vtt) or SRT (.srt), at most 2 MB."),
+        error_messages={"required": _("Choose the caption file. To write the captions yourself, use the other button.")},
     )
     tag = forms.CharField(
         label=_("Language code"), max_length=35, required=False, help_text=_("For another language: its BCP 47 code, such as lo.")
@@ -70,9 +70,13 @@ class NewCaptionsForm(forms.Form):
         label=_("Name in the menu"), max_length=60, required=False, help_text=_("For another language: what its readers call it.")
     )
 
-    def clean_file(self) -> list[Cue] | None:
-        file = self.cleaned_data.get("file")
-        return read_file(file) if file else None
+    def __init__(self, *arguments: Any, writing: bool = False, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.writing = writing
+        self.fields["file"].required = not writing
+
+    def clean_file(self) -> list[Cue]:
+        return [] if self.writing else read_file(self.cleaned_data["file"])
 
     def clean(self) -> dict[str, Any]:
         """Gives ``language`` as a tag and ``name`` as what the menu shows."""

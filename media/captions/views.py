@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -11,13 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from core.errors import Conflict, DiemcauError, NotSignedIn
 from core.messages import error_text
 from media import pages
 from media.captions import services
+from media.captions.domain.cues import Cue
 from media.captions.domain.formats import to_subrip, to_webvtt
 from media.captions.forms import CaptionFileForm, NewCaptionsForm
 from media.captions.messages import read_save, read_seen
@@ -45,8 +47,8 @@ def index(request: HttpRequest, recording: Recording) -> HttpResponse:
 @require_POST
 @requires(Action.RECORDING_MANAGE, on=kept_recording_of)
 def add(request: HttpRequest, recording: Recording) -> HttpResponse:
-    """A new track, from a file or empty. What was chosen stays where the file is refused."""
-    form = NewCaptionsForm(request.POST, request.FILES)
+    """A new track, from a file or, where that was asked for, empty. What was chosen stays where the file is refused."""
+    form = NewCaptionsForm(request.POST, request.FILES, writing="write" in request.POST)
     if not form.is_valid():
         return _list(request, recording, form=form, status=422)
     given = form.cleaned_data
@@ -55,16 +57,17 @@ def add(request: HttpRequest, recording: Recording) -> HttpResponse:
             recording=recording,
             language=given["language"],
             label=given["name"],
-            cues=given["file"] or [],
-            how=How.STARTED if given["file"] is None else How.UPLOADED,
+            cues=given["file"],
+            how=How.STARTED if form.writing else How.UPLOADED,
             by=_person(request),
         )
     except DiemcauError as error:
         form.add_error("language" if isinstance(error, Conflict) else "file", error_text(error))
         return _list(request, recording, form=form, status=error.http_status)
-    if given["file"] is None:
+    if form.writing:
         return _go(request, _url("captions_editor", track))
     messages.success(request, gettext("The captions have been added: %(count)s.") % {"count": track.count})
+    _warn_of_late(request, recording, given["file"])
     return _go(request, _back(recording))
 
 
@@ -82,6 +85,7 @@ def replace(request: HttpRequest, track: CaptionTrack) -> HttpResponse:
         form.add_error("file", error_text(error))
         return _list(request, track.recording, replacing=(track, form), status=error.http_status)
     messages.success(request, gettext("The captions have been replaced: %(count)s.") % {"count": track.count})
+    _warn_of_late(request, track.recording, given["file"])
     return _go(request, _back(track.recording))
 
 
@@ -207,6 +211,18 @@ def _list(
     context = {"recording": recording, "lines": lines, "form": form or NewCaptionsForm()}
     template = "media/captions/list.html" if _is_htmx(request) else "media/captions/page.html"
     return render(request, template, context | {"back": _back(recording)}, status=status)
+
+
+def _warn_of_late(request: HttpRequest, recording: Recording, cues: Sequence[Cue]) -> None:
+    """Say how many captions begin when the recording is over: nobody will see them, and perhaps the file is another one's."""
+    late = sum(cue.start_ms >= recording.duration_ms for cue in cues) if recording.duration_ms else 0
+    if late:
+        text = ngettext(
+            "%(count)d caption begins after the end of the recording and is never shown. Is it the right file?",
+            "%(count)d captions begin after the end of the recording and are never shown. Is it the right file?",
+            late,
+        )
+        messages.warning(request, text % {"count": late})
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:

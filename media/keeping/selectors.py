@@ -71,11 +71,13 @@ def watchable_until(recording: Recording) -> Until | None:
     return Until(future.delete_at, future.announced(moment)) if future.delete_at is not None else None
 
 
-def capture_goes_at(recording: Recording, keeping: Keeping) -> dt.datetime | None:
-    """When the raw capture of a finished recording goes, if the recording is whole by then; None where it is gone."""
+def capture_goes_at(recording: Recording, keeping: Keeping, future: Fate) -> dt.datetime | None:
+    """When the raw capture of a finished recording with that future (:func:`fate_of`) goes, if the recording is whole by then:
+    after its days, or before with archiving or deletion. None where it is gone."""
     if recording.state != Recording.State.DONE or recording.finished_at is None or keeping.capture_gone_at is not None:
         return None
-    return recording.finished_at + dt.timedelta(days=settings.KEEPING_CAPTURE_DAYS)
+    old_at = recording.finished_at + dt.timedelta(days=settings.KEEPING_CAPTURE_DAYS)
+    return min(at for at in (old_at, future.archive_at, future.delete_at) if at is not None)
 
 
 def tombstone_of(recording: Recording) -> Tombstone | None:

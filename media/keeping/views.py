@@ -106,7 +106,7 @@ def _card(request: HttpRequest, recording: Recording, *, saved: bool = False) ->
         "most_days": MOST_DAYS,
         "fate": future,
         "announced": future.announced(now()),
-        "capture_goes_at": capture_goes_at(recording, keeping),
+        "capture_goes_at": capture_goes_at(recording, keeping, future),
         "sizes": files.sizes(recording.folder, recording.capture_folder),
         "may_delete": RECORDING_MACHINE.allows(Recording.State(recording.state), Recording.State.DELETING),
         "word": _words()[0],

@@ -31,7 +31,7 @@ def check(path: Path, name: str, beat: Beat) -> tuple[Family, Found]:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
         if not head:
-            raise Invalid("upload.empty", _("The file is empty."))
+            raise Invalid("upload.empty", _("The file is empty. Look at it on your computer, then choose it again."))
         family = family_of(name, nature_of(head))
         if family != "mp3":
             outside = wholeness.iso(file) if family == "mp4" else wholeness.matroska(file)

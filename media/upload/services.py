@@ -46,7 +46,7 @@ def begin(*, target: Target, by: User, file_name: str, size: int, modified_ms: i
             kinds=", ".join(EXTENSIONS),
         )
     if size <= 0:
-        raise Invalid("upload.empty", _("The file is empty."))
+        raise Invalid("upload.empty", _("The file is empty. Look at it on your computer, then choose it again."))
     if size > MAX_BYTES:
         raise FileTooLarge("upload.too_large", _("The file is too large: at most %(gb)s GB."), gb=MAX_BYTES >> 30)
     space.require(size + _promised())

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from media.keeping.selectors import deleted_at
 from media.upload import services
 from media.upload.magic import EXTENSIONS
 from media.upload.models import Upload
@@ -54,15 +55,19 @@ def _context(request: HttpRequest, target: Target) -> dict[str, Any]:
     progress = progress_of(upload) if upload is not None else None
     receiving = upload is not None and upload.state == Upload.State.RECEIVING
     refused = upload is not None and upload.state == Upload.State.REFUSED
+    gone_at = deleted_at(upload.recording_id) if upload is not None and upload.state == Upload.State.DONE else None
     over = upload is None or refused or upload.state == Upload.State.DONE
     choosing = receiving or (over and not target.refusal)
+    anew = refused or gone_at is not None
     return {
         "target": target,
         "progress": progress,
         "upload": upload,
-        "stages": progress.stages if progress and not refused else stages_of(None),
+        "anew": anew,
+        "gone_at": gone_at,
+        "stages": progress.stages if progress and not anew else stages_of(None),
         "choosing": choosing,
-        "refusal": target.refusal if over and not (upload and upload.state == Upload.State.DONE) else "",
+        "refusal": target.refusal if over and (upload is None or anew) else "",
         "session_url": registered().session_url(target.session),
         "replay_url": registered().replay_url(target.session),
         "max_bytes": services.MAX_BYTES,

@@ -21,9 +21,11 @@ _MAX_TIMES = 1_000
 """Most characters of a line of times, with the settings behind them."""
 _SKIPPED = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s.*)?")
 
-BAD_TIMES = _("These times cannot be understood. They look like this: 00:01:02.500 --> 00:01:05.000")
+BAD_TIMES = _("These times cannot be understood. They look like this: 00:01:02.500 --> 00:01:05.000; in SRT with commas.")
 BAD_END = _("The end must come after the start.")
-NO_TIMES = _("Here is text without times. Above every caption stands a line like this: 00:01:02.500 --> 00:01:05.000")
+NO_TIMES = _(
+    "Here is text without times. Above every caption stands a line like this: 00:01:02.500 --> 00:01:05.000; in SRT with commas."
+)
 TOO_LONG = _("This caption is too long. Split it into shorter ones.")
 
 

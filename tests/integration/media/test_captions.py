@@ -124,17 +124,39 @@ def test_a_file_is_added_once_in_a_language(manager: Client, recording: Recordin
 
 def test_a_language_of_ones_own_is_named_and_an_empty_track_leads_to_the_editor(manager: Client, recording: Recording) -> None:
     address = reverse("media:captions_add", args=[recording.public_id])
-    refused = manager.post(address, {"language": "other", "tag": "tiếng Lào", "name": ""}, headers={"HX-Request": "true"})
+    asked = {"language": "other", "tag": "tiếng Lào", "name": "", "write": "1"}
+    refused = manager.post(address, asked, headers={"HX-Request": "true"})
     assert refused.status_code == 422
     assert "Đây không phải mã ngôn ngữ" in refused.content.decode()
     assert "Hãy ghi tên của ngôn ngữ" in refused.content.decode()
     assert 'value="tiếng Lào"' in refused.content.decode(), "what was typed is kept"
-    answer = manager.post(address, {"language": "other", "tag": "LO", "name": "ພາສາລາວ"}, headers={"HX-Request": "true"})
+    answer = manager.post(address, asked | {"tag": "LO", "name": "ພາສາລາວ"}, headers={"HX-Request": "true"})
     track = CaptionTrack.objects.get()
     assert (track.language, track.label, track.version) == ("lo", "ພາສາລາວ", 1)
     assert answer.headers["HX-Redirect"] == url("captions_editor", track)
     page = manager.get(url("captions_editor", track)).content.decode()
     assert "Chưa có phụ đề nào" in page
+
+
+def test_a_forgotten_file_makes_no_empty_track(manager: Client, recording: Recording) -> None:
+    address = reverse("media:captions_add", args=[recording.public_id])
+    refused = manager.post(address, {"language": "vi"}, headers={"HX-Request": "true"})
+    assert refused.status_code == 422 and not CaptionTrack.objects.exists()
+    text = refused.content.decode()
+    assert "Đồng chí hãy chọn tệp phụ đề" in text and 'name="write"' in text and "Viết trên trang" in text
+
+
+def test_captions_beyond_the_end_are_told_of(manager: Client, recording: Recording) -> None:
+    address = reverse("media:captions_add", args=[recording.public_id])
+    late = b"\n00:59.000 --> 01:02.000\nb\n\n01:00.000 --> 01:02.000\nc\n"
+    assert upload(manager, address, FILE + late, language="vi").status_code == 204
+    page = manager.get(reverse("media:captions", args=[recording.public_id])).content.decode()
+    assert "Có 1 phụ đề bắt đầu sau khi bản ghi kết thúc" in page
+    track = CaptionTrack.objects.get()
+    assert track.count == 3
+    values = {f"{track.public_id}-seen": "1", f"{track.public_id}-file": SimpleUploadedFile("a.vtt", FILE)}
+    manager.post(url("captions_replace", track), values)
+    assert "sau khi bản ghi kết thúc" not in manager.get(reverse("media:captions", args=[recording.public_id])).content.decode()
 
 
 def test_a_broken_file_changes_nothing_and_its_lines_are_told(manager: Client, track: CaptionTrack) -> None:

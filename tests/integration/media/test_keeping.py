@@ -342,6 +342,24 @@ def test_card_says_rule_dates_and_sizes(client: Client, roles: Roles) -> None:
     assert "Xóa sau 30 ngày" in text
 
 
+def test_card_says_that_the_capture_goes_as_early_as_archiving_or_deletion(client: Client, roles: Roles) -> None:
+    recording = finished(days_ago=1)
+    user = signed_in(client, roles, Role.SECRETARY)
+
+    def told() -> str:
+        return client.get(reverse("media:keeping", args=[recording.public_id])).content.decode()
+
+    def goes_in(days: int) -> str:
+        day = (now() + days * DAY).astimezone(dt.timezone(dt.timedelta(hours=7)))
+        return f"sẽ xóa từ ngày {day:%d/%m/%Y}"
+
+    assert goes_in(6) in told()
+    services.decide(recording=recording, policy=Policy.ARCHIVE, days=3, by=user)
+    assert goes_in(2) in told()
+    services.decide(recording=recording, policy=Policy.ARCHIVE, days=30, by=user)
+    assert goes_in(6) in told()
+
+
 def test_managers_decide_hold_and_delete(client: Client, roles: Roles) -> None:
     recording = finished()
     user = signed_in(client, roles, Role.SECRETARY)

@@ -71,6 +71,11 @@ def test_a_failed_one_is_tried_again_by_who_may(client: Client, recording: Recor
     assert rendition.state == J.QUEUED
     again = client.post(reverse("media:retry", args=[rendition.public_id]), headers={"Accept": "application/json"})
     assert (again.status_code, again.json()["error"]["code"]) == (409, "rendition.bad_step")
+    stale = client.post(reverse("media:retry", args=[rendition.public_id]), headers={"HX-Request": "true"})
+    text = stale.content.decode()
+    assert stale.status_code == 200 and text.count("list-item") == 1, "the page that was out of date gets the present list"
+    assert "vì trạng thái hiện tại là “Đang chờ đến lượt”" in text and "queued" not in text
+    assert 'hx-swap-oob="beforeend:#toasts"' in text
 
 
 def test_a_running_one_is_stopped_by_who_may(client: Client, recording: Recording, roles: Roles) -> None:

@@ -18,17 +18,21 @@ from django.urls import reverse
 from PIL import Image
 
 from conference.domain.program import State as SessionState
+from conference.planning import session_lists
 from core.clock import now
 from core.errors import Conflict
 from media import tasks
 from media.egress.hls import read_playlist
 from media.egress.status import read_status
+from media.keeping import services as keeping
+from media.keeping.sweep import erase
 from media.models import Recording
 from media.queue import INGEST, RENDER, RENDER_PART
 from media.upload import jobs, services, store
 from media.upload.models import Upload
 from media.upload.selectors import progress_of
 from media.upload.sweep import sweep
+from media.upload.targets import target_of
 from media.vod import jobs as vod
 from media.vod.run import Outcome
 from media.vod.sweep import sweep as sweep_recordings
@@ -420,3 +424,43 @@ def test_the_replays_page_offers_the_way_to_who_may(cast: Cast, client: Client) 
     assert way in client.get(page).content.decode()
     client.force_login(cast.delegate)
     assert way not in client.get(page).content.decode()
+
+
+def test_after_its_recording_was_deleted_the_session_takes_another_file(small: Upload, cast: Cast, client: Client) -> None:
+    assert ingested(small).state == U.DONE
+    first = recording_of(cast)
+    client.force_login(cast.technician)
+    page, session = (
+        reverse("media:upload", kwargs={"session": cast.session.public_id}), reverse("session", args=[cast.session.public_id])
+    )  # fmt: skip
+    assert page not in client.get(session).content.decode(), "it has one"
+    keeping.delete(recording=first, by=cast.technician)
+    text = client.get(page).content.decode()
+    assert "Bản ghi tạo từ tệp a.mp4 đã được xóa ngày" in text and "Đồng chí có thể chọn tệp khác" in text
+    assert "data-upload-file" in text and "Xem lại phiên họp" not in text and "is-done" not in text
+    assert page in client.get(session).content.decode()
+    erase(first.public_id)
+    assert "data-upload-file" in client.get(page).content.decode()
+    again = services.begin(target=target_of(cast.session.public_id), by=cast.technician, file_name="b.mp4", size=9, modified_ms=0)
+    Upload.objects.filter(pk=again.pk).update(state=U.CHECKING)
+    shutil.copyfile(film(small.folder.parent / "b.mp4", seconds=1.2), again.folder / store.ORIGINAL)
+    assert ingested(again).state == U.DONE
+    second = recording_of(cast)
+    assert second.public_id == again.recording_id != first.public_id
+    assert "Xem lại phiên họp" in client.get(page).content.decode()
+
+
+def test_a_session_held_elsewhere_is_over_once_its_recording_is_there(data_dir: Path, tmp_path: Path, client: Client) -> None:
+    cast = make_cast(planned_start=now() - dt.timedelta(days=1))
+    client.force_login(cast.technician)
+    session, conference = cast.session.public_id, cast.session.conference.public_id
+    pages = [reverse("session", args=[session]), reverse("conferences")]
+    assert all("Chưa bắt đầu" in client.get(page).content.decode() for page in pages)
+    assert [each.pk for each in session_lists(cast.technician).coming] == [cast.session.pk]
+    assert ingested(given(cast, film(tmp_path / "a.mp4", seconds=1.2))).state == U.DONE
+    for page in [*pages, reverse("conference", args=[conference])]:
+        text = client.get(page).content.decode()
+        assert ">Đã họp<" in text.replace("\n", "") and "Chưa bắt đầu" not in text
+    assert "Vào hội nghị" not in client.get(pages[0]).content.decode()
+    lists = session_lists(cast.technician)
+    assert (lists.coming, [each.pk for each in lists.past]) == ([], [cast.session.pk])

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { actionOf, type Player } from "./keyboard";
+import { actionOf, type Player, presses } from "./keyboard";
 
 function player(): Player {
   const names = ["toggle", "move", "toFraction", "louder", "mute", "faster", "chapter", "unwatched", "captions", "pictureInPicture", "fullscreen", "help"];
@@ -29,5 +29,17 @@ describe("actionOf", () => {
   });
   it("leaves other keys alone", () => {
     for (const key of ["x", "Tab", "Enter", "Escape", "F5"]) expect(actionOf(key, player())).toBeNull();
+  });
+});
+
+describe("presses", () => {
+  /** Something whose name, and nothing else, a selector may name. */
+  const named = (name: string) => ({ closest: (selectors: string) => (selectors.split(", ").includes(name) ? ({} as Element) : null) });
+
+  it.each(["button", "a", "media-play-button", "media-playback-rate-menu-button", "media-rendition-menu-button"])("the space bar belongs to %s", (name) => {
+    expect(presses(named(name) as unknown as Element)).toBe(true);
+  });
+  it.each(["body", "media-time-range", "media-controller"])("and not to %s", (name) => {
+    expect(presses(named(name) as unknown as Element)).toBe(false);
   });
 });

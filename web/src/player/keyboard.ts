@@ -66,13 +66,18 @@ export function actionOf(key: string, player: Player): (() => void) | null {
   }
 }
 
+/** Whether a press of the space bar there belongs to a control. */
+export function presses(target: Pick<Element, "closest">): boolean {
+  return target.closest(PRESSED) !== null;
+}
+
 export function startKeyboard(player: Player): void {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
     const target = event.target instanceof Element ? event.target : document.body;
     const onPage = target === document.body;
     if (target.closest(OWN_KEYS)) return;
-    if (event.key === " " && target.closest(PRESSED)) return;
+    if (event.key === " " && presses(target)) return;
     if (event.key.startsWith("Arrow") && (target.closest(SLID) || !(onPage || target.closest("media-controller")))) return;
     const act = actionOf(event.key, player);
     if (!act) return;

@@ -27,7 +27,7 @@ export function refusal(file: Chosen, config: Config): string {
   const kind = file.name.includes(".") ? (file.name.split(".").at(-1) ?? "").toLowerCase() : "";
   if (config.known && !isSame(file, config.known)) return filled(text.otherFile, { name: config.known.name });
   if (!config.kinds.includes(kind)) return filled(text.wrongKind, { kinds: config.kinds.map((each) => `.${each}`).join(", ") });
-  if (file.size === 0) return text.empty;
+  if (file.size === 0) return filled(text.empty, { name: file.name });
   return file.size > config.max_bytes ? filled(text.tooLarge, { size: bytesText(config.max_bytes) }) : "";
 }
 

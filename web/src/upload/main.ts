@@ -84,6 +84,7 @@ function start(section: HTMLElement): void {
     const chosen = file.files?.[0];
     if (!chosen) return;
     const words = refusal(chosen, config);
+    show("trouble", false); // what was said of another file
     trouble(words);
     if (!words) begin(chosen);
   });
