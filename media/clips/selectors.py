@@ -40,11 +40,20 @@ def clip_of(clip_id: str) -> Clip:
     return found
 
 
+class NotShared(NotFound):
+    """There is no public clip there (any more)."""
+
+    to_strangers = True
+
+
 def shared_clip(share: str) -> Clip:
     """The approved clip behind a public link. Raises NotFound, for a link that was withdrawn as for one that never was."""
     found = Clip.objects.select_related("recording").filter(share=share, state=Clip.State.APPROVED).first() if share else None
     if found is None or not found.path("clip.mp4").is_file():
-        raise NotFound("clip.not_shared", _("This video is not available. Its link may have been withdrawn."))
+        raise NotShared(
+            "clip.not_shared",
+            _("This video is not available. Its link may have been withdrawn. Ask whoever sent you the link."),
+        )
     return found
 
 
