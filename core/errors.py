@@ -25,6 +25,8 @@ class DiemcauError(Exception):
 
     http_status: ClassVar[int] = 400
     close_code: ClassVar[int] = 4400
+    to_strangers: ClassVar[bool] = False
+    """Met by people who have no account here: they are shown no way to pages of their own, and no code for support."""
 
     def __init__(self, code: str, message: str, **fields: object) -> None:
         super().__init__(code)

@@ -35,7 +35,8 @@ def error_response(request: HttpRequest, error: DiemcauError) -> HttpResponse:
         return response
     if isinstance(error, NotSignedIn):
         return redirect(f"{reverse('account_login')}?{urlencode({'next': _place_to_return_to(request)})}")
-    return render(request, "core/error.html", {"error": body, "status": error.http_status}, status=error.http_status)
+    context = {"error": body, "status": error.http_status, "to_strangers": error.to_strangers}
+    return render(request, "core/error.html", context, status=error.http_status)
 
 
 def told(request: HttpRequest, error: DiemcauError) -> dict[str, str]:

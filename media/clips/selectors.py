@@ -56,13 +56,22 @@ def _check_there(recording: Recording) -> None:
         raise NotFound("recording.deleted", _("This recording has been deleted."))
 
 
+class NotShared(NotFound):
+    """There is no public clip there (any more)."""
+
+    to_strangers = True
+
+
 def shared_clip(share: str) -> Clip:
     """The approved clip behind a public link. Raises NotFound, for a link that was withdrawn as for one that never was, and from
     the moment on in which the deletion of its recording is decided."""
     shared = Clip.objects.select_related("recording").filter(state=Clip.State.APPROVED).exclude(recording__state__in=GONE)
     found = shared.filter(share=share).first() if share else None
     if found is None or not found.path("clip.mp4").is_file():
-        raise NotFound("clip.not_shared", _("This video is not available. Its link may have been withdrawn."))
+        raise NotShared(
+            "clip.not_shared",
+            _("This video is not available. Its link may have been withdrawn. Ask whoever sent you the link."),
+        )
     return found
 
 

@@ -58,6 +58,12 @@ def fate(rule: Rule, *, finished_at: dt.datetime | None, held: bool, warned_at: 
     return Fate(warn_at=warn_at, delete_at=max(at, (warned_at or now) + WARNING))
 
 
+def waits_for_warning(rule: Rule, future: Fate, *, finished_at: dt.datetime) -> bool:
+    """Whether the recording is deleted later than its rule says, because that has to be announced first."""
+    at = finished_at + dt.timedelta(days=rule.days)
+    return future.delete_at is not None and future.delete_at > at
+
+
 def is_due(future: Fate, *, warned_at: dt.datetime | None, now: dt.datetime) -> bool:
     """Whether the recording is to be deleted now: its day has come, and its deletion was announced in time."""
     return future.delete_at is not None and warned_at is not None and now >= max(future.delete_at, warned_at + WARNING)

@@ -19,7 +19,7 @@ from core.letters import composed
 from media.keeping import files, services
 from media.keeping.defaults import default_of
 from media.keeping.models import Keeping
-from media.keeping.rules import MOST_DAYS, Policy
+from media.keeping.rules import MOST_DAYS, Policy, waits_for_warning
 from media.keeping.selectors import GONE, capture_goes_at, fate_of, keeping_of, rule_of, tombstone_of
 from media.keeping.words import rule_text
 from media.models import RECORDING_MACHINE, Recording
@@ -106,6 +106,8 @@ def _card(request: HttpRequest, recording: Recording, *, saved: bool = False) ->
         "most_days": MOST_DAYS,
         "fate": future,
         "announced": future.announced(now()),
+        "waits": recording.finished_at is not None and waits_for_warning(rule, future, finished_at=recording.finished_at),
+        "delete_held": keeping.held and rule.policy is Policy.DELETE,
         "capture_goes_at": capture_goes_at(recording, keeping, future),
         "sizes": files.sizes(recording.folder, recording.capture_folder),
         "may_delete": RECORDING_MACHINE.allows(Recording.State(recording.state), Recording.State.DELETING),

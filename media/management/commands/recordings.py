@@ -27,4 +27,5 @@ class Command(BaseCommand):
 
 
 def _mb(size: int) -> str:
-    return f"{size / 1e6:.1f}"
+    """As the pages count: 1 MB is 2 to the power of 20 bytes."""
+    return f"{size / (1 << 20):.1f}"

@@ -397,6 +397,9 @@ def test_nothing_is_public_before_approval_and_nothing_after_withdrawal(
     assert client.get(poster).headers["Content-Type"] == "image/jpeg"
     services.withdraw_clip(clip=clip, by=maker)
     assert [client.get(address).status_code for address in (page, video, poster)] == [404, 404, 404]
+    gone = client.get(page).content.decode()
+    assert "Hãy hỏi lại người đã gửi liên kết" in gone, "a stranger has no page of their own, and no use for a code"
+    assert "Về trang của tôi" not in gone and "clip.not_shared" not in gone
     services.share_clip(clip=clip, by=maker)
     assert client.get(page).status_code == 404, "a new link is another"
     fresh = reverse("clips:shared", args=[clip.share])

@@ -339,7 +339,13 @@ def test_card_says_rule_dates_and_sizes(client: Client, roles: Roles) -> None:
     text = client.get(address).content.decode()
     day = now() + 7 * DAY  # not after 5 days, since it is announced only now
     assert f"Bản ghi này sẽ bị xóa vào ngày {day.astimezone(dt.timezone(dt.timedelta(hours=7))):%d/%m/%Y}" in text
-    assert "Xóa sau 30 ngày" in text
+    assert "Xóa sau 30 ngày" in text and "muộn hơn quy định vì phải báo trước 7 ngày" in text
+    services.hold(recording=recording, held=True, by=user)
+    text = client.get(address).content.decode()
+    assert "chưa có ngày vì đang giữ lại" in text and f"{day:%d/%m/%Y}" not in text
+    services.hold(recording=recording, held=False, by=user)
+    services.decide(recording=recording, policy=Policy.DELETE, days=60, by=user)
+    assert "muộn hơn" not in client.get(address).content.decode()
 
 
 def test_card_says_that_the_capture_goes_as_early_as_archiving_or_deletion(client: Client, roles: Roles) -> None:
@@ -407,7 +413,7 @@ def test_old_links_are_dead_at_once(client: Client, roles: Roles) -> None:
 
 def test_command_lists_recordings_by_size(capsys: pytest.CaptureFixture[str]) -> None:
     small, large = finished(), finished(session="another23456")
-    (large.folder / "video.mp4").write_bytes(b"v" * 5_000_000)
+    (large.folder / "video.mp4").write_bytes(b"v" * (5 << 20))
     call_command("recordings")
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[1:3]] == [large.public_id, small.public_id]
