@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import concurrent.futures
 import contextlib
 import json
 import os
 import re
 import signal
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -134,6 +136,46 @@ async def staged(product: Product, loop: Clip) -> AsyncIterator[Stage]:
         yield Stage(product, company.session, visit.cookies, chair, speaker, performance)
         for task in tasks:
             task.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A stage that runs in a thread of its own, for tests that are not themselves in an event loop."""
+
+    stage: Stage
+    _events: asyncio.AbstractEventLoop
+
+    def end(self) -> None:
+        """End the session."""
+        asyncio.run_coroutine_threadsafe(self.stage.end(), self._events).result(ENTER_TIMEOUT_S)
+
+
+@contextlib.contextmanager
+def staged_beside(product: Product, loop: Clip) -> Iterator[Beside]:
+    """:func:`staged`, in a thread of its own."""
+    entered: concurrent.futures.Future[Beside] = concurrent.futures.Future()
+    leave = threading.Event()
+
+    async def hold() -> None:
+        async with staged(product, loop) as stage:
+            entered.set_result(Beside(stage, asyncio.get_running_loop()))
+            await asyncio.to_thread(leave.wait)
+
+    def run() -> None:
+        try:
+            asyncio.run(hold())
+        except BaseException as error:
+            if entered.done():
+                raise
+            entered.set_exception(error)
+
+    thread = threading.Thread(target=run, name="stage")
+    thread.start()
+    try:
+        yield entered.result()
+    finally:
+        leave.set()
+        thread.join()
 
 
 def egress_pids(data: Path) -> list[int]:
