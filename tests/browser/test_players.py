@@ -58,7 +58,7 @@ class Show:
     def master(self) -> str:
         """A fresh link to the master playlist, as the page gets it."""
         answer = self.ours.context.request.get(f"{self.address}lien-ket/", headers={"Accept": "application/json"})
-        return urljoin(self.address, answer.json()["master"])
+        return urljoin(self.address, str(answer.json()["master"]))
 
     @property
     def cookies(self) -> str:
@@ -108,7 +108,8 @@ class Show:
         height, width = players.HEIGHT, players.WIDTH
         picture = Film(alone).frame(at_s + 0.5 / clapboard.FPS).mean(axis=2)
         step = picture.shape[0] // height
-        return picture.reshape(height, step, width, step).mean(axis=(1, 3)).astype(np.uint8)
+        small: clapboard.Plane = picture.reshape(height, step, width, step).mean(axis=(1, 3)).astype(np.uint8)
+        return small
 
     def wrong_in_playlists(self, *, live: bool) -> list[str]:
         """What the strict check says of the master playlist and of all that it names, as they are served."""

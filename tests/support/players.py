@@ -103,7 +103,7 @@ def sought(url: str, cookies: str, from_s: float, to_s: float) -> list[tuple[flo
         for frame in container.decode(video=0):
             if (frame.time or 0.0) >= to_s:
                 break
-            found.append((frame.time or 0.0, number_of(frame.to_ndarray(format="gray"))))
+            found.append((frame.time or 0.0, number_of(frame.to_ndarray(format="gray").astype(np.uint8))))
     return found
 
 
