@@ -26,7 +26,8 @@ class Machine(Generic[S]):
         """Raises Conflict with :attr:`code` unless ``new`` may follow ``old``."""
         if self.allows(old, new):
             return
-        text, fields = _("This step is not possible any more: something has changed meanwhile. Load the page again."), {}
+        text = _("This step is not possible any more: something has changed meanwhile. Load the page again.")
+        fields: dict[str, str] = {}
         if (label := getattr(old, "label", None)) is not None:  # what a table holds has words, in the language of who is told
             text, fields = (
                 _("This step is not possible now: the state is “%(state)s”. Perhaps somebody was faster. Load the page again."),
