@@ -127,9 +127,13 @@ class WrittenMark:
         """Opens nothing yet."""
         self._path = folder / WRITTEN
         self._descriptor = -1
+        self._complete = False
 
     def put(self, until_us: int) -> None:
-        """All that arrived until then is written. Where that cannot be told it is told with the next one."""
+        """All that arrived until then is written. Where that cannot be told it is told with the next one; after :meth:`complete`
+        there is nothing more to tell."""
+        if self._complete:
+            return
         with contextlib.suppress(OSError):
             if self._descriptor < 0:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -139,6 +143,7 @@ class WrittenMark:
     def complete(self) -> None:
         """Nothing more will come."""
         self.put(COMPLETE)
+        self._complete = True
 
     def close(self) -> None:
         """Close the file where it was opened."""

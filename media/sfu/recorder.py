@@ -244,7 +244,7 @@ class Recorder:
                 if self._room >= Room.RELEASING and number - released >= RELEASE_EVERY:
                     await self._release(disk, self.free_bytes)
                     released = number
-            for recording in [*recordings, *self._ended]:
+            for recording in dict.fromkeys([*recordings, *self._ended]):  # it may have ended since
                 if number % KEYFRAME_CHECK_EVERY == 0:
                     self._tend(recording)
                 failure = await self._write_beside(disk, recording)

@@ -322,6 +322,28 @@ async def test_trouble_is_told_and_nothing_breaks_when_the_disk_is_full(tmp_path
     assert (stage.folder / WRITTEN).exists()
 
 
+async def test_a_recording_that_ends_while_the_disk_is_looked_at_is_complete(tmp_path: Path) -> None:
+    asked, goes_on = threading.Event(), threading.Event()
+
+    def free_bytes(folder: Path) -> int:
+        asked.set()
+        goes_on.wait(30)
+        return enough_bytes(Room.LOW)
+
+    stage = Stage(tmp_path, SPEAKS, free_bytes)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(stage.recorder.run())
+        stage.set_program(1, voices=("hub",), recording="rec1")
+        await until(asked.is_set)
+        stage.set_program(2, recording=None)
+        goes_on.set()
+        mark = stage.folder / WRITTEN
+        await until(mark.exists)
+        await asyncio.sleep(3 * recorder_module.FLUSH_S)
+        assert MOMENT.unpack(mark.read_bytes()) == (COMPLETE,)
+        running.cancel()
+
+
 async def test_until_when_all_is_written_is_told(tmp_path: Path) -> None:
     stage = Stage(tmp_path, SPEAKS)
 
