@@ -21,9 +21,14 @@ const WIDE_BPS = 230_000;
 const START_MS = 6_000;
 const AGAIN_MS = 3_000;
 const FIRST_PROBE_MS = 1_000;
-/** Chromium waits for a second for what a probe shows, and takes no other one meanwhile. */
+/** A narrow line is filled for a moment by each probe. */
 const PROBE_MS = 1_020;
 const MOST_PROBE_MS = 10_000;
+/** Chromium makes none while it takes the line for overused: one that lifts nothing within so long is asked for again. */
+const UNMADE_MS = 400;
+const LIFTED = 1.08;
+/** When all is sent again it looks further than before, as soon as it knows. */
+const WIDENED_MS = 100;
 /** For so long a line is asked all the time whether it is wide again, then ever more seldom. */
 const EAGER_MS = 20_000;
 /** By so much a probe must have lifted the estimate to have helped. */
@@ -49,6 +54,7 @@ export class Line {
   private probeMs = 0;
   private probeEveryMs = PROBE_MS;
   private probedBps = 0;
+  private unmadeMs = Number.POSITIVE_INFINITY;
 
   read({ atMs, availableBps, limited }: Reading): Step {
     this.beginsMs ??= atMs + START_MS;
@@ -75,6 +81,7 @@ export class Line {
     this.narrowMs = atMs;
     this.wantingMs = atMs;
     this.probeMs = atMs + FIRST_WAIT_MS;
+    this.unmadeMs = Number.POSITIVE_INFINITY;
     return "narrow";
   }
 
@@ -83,6 +90,7 @@ export class Line {
     this.widenedMs = atMs;
     this.beginsMs = atMs + AGAIN_MS;
     this.wantingMs = atMs;
+    this.probeMs = this.unmadeMs = atMs + WIDENED_MS;
     return "wide";
   }
 
@@ -97,12 +105,14 @@ export class Line {
       this.probeEveryMs = PROBE_MS;
     }
     if (falls) this.probeMs = Math.max(this.probeMs, atMs + FIRST_PROBE_MS);
-    if (atMs < this.probeMs) return null;
+    if (falls || availableBps >= LIFTED * this.probedBps) this.unmadeMs = Number.POSITIVE_INFINITY;
+    if (atMs < Math.min(this.probeMs, this.unmadeMs)) return null;
     if (availableBps >= HELPED * this.probedBps) this.wantingMs = atMs;
     const eager = atMs - this.wantingMs < EAGER_MS;
     this.probeEveryMs = eager ? PROBE_MS : Math.min(1.5 * this.probeEveryMs, MOST_PROBE_MS);
     this.probedBps = availableBps;
     this.probeMs = atMs + this.probeEveryMs;
+    this.unmadeMs = eager ? atMs + UNMADE_MS : Number.POSITIVE_INFINITY;
     return "probe";
   }
 }
