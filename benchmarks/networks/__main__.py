@@ -87,15 +87,17 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--only", metavar="WORDS", default="", help="only cases with one of these words (by comma) in their name")
     options = parser.parse_args()
-    words = [word for word in options.only.split(",") if word]
+    words = [word.strip() for word in options.only.split(",") if word.strip()]
+    plays = {case.name: partial(play, case) for case in CASES} | {whole.NAME: whole.cut}
+    chosen = {name: work for name, work in plays.items() if not words or any(word in name for word in words)}
+    if not chosen:
+        parser.error(f"there is no such case; there are: {', '.join(plays)}")
     results: list[Result] = []
     print(f"{machine()}\n\n{HEAD}", flush=True)
     try:
-        plays = {case.name: partial(play, case) for case in CASES} | {whole.NAME: whole.cut}
-        for name, work in plays.items():
-            if not words or any(word in name for word in words):
-                results.append(asyncio.run(work()))
-                print(row(results[-1]), flush=True)
+        for work in chosen.values():
+            results.append(asyncio.run(work()))
+            print(row(results[-1]), flush=True)
     except NotHere as error:
         print(f"cannot be measured here: {error}", file=sys.stderr)
         return 2

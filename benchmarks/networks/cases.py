@@ -15,6 +15,7 @@ from benchmarks.networks.stage import Counters, Stage, counters
 CLEAN: Ways = {"delay_ms": 10}
 SETTLE_S = 4.0
 SMALLEST, MIDDLE, LARGEST = 240, 480, 960
+UPLINK = "up 2 Mbit/s → 200 kbit/s → 2 Mbit/s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ async def falling_uplink(stage: Stage) -> Result:
     await stage.far.set(down=CLEAN, up=wide)
     up_s = await until(viewer, lambda part, now: part.frames > 0 and now.width >= MIDDLE, 40)
     return Result(
-        "up 2 Mbit/s → 200 kbit/s → 2 Mbit/s",
+        UPLINK,
         seen,
         down_s=down_s,
         up_s=up_s,
@@ -212,9 +213,9 @@ CASES = (
     lossy("300 ms, jitter 50 ms", down={"delay_ms": 125, "jitter_ms": 25}, up={"delay_ms": 125, "jitter_ms": 25}),
     narrow("400 kbit/s down", 4e5, right=SMALLEST),
     narrow("150 kbit/s down", 1.5e5, right=0),
-    Case("uplink", falling_uplink),
-    Case("address", moved),
-    Case("cut", cut),
+    Case(UPLINK, falling_uplink),
+    Case("address changes", moved),
+    Case("cut for 20 s", cut),
     relayed("tcp"),
     relayed("tls"),
 )
