@@ -97,6 +97,11 @@ class SessionForm(forms.Form):
     rehearsal = forms.BooleanField(
         label=_("This is a rehearsal"), required=False, help_text=_("To try sites and lines; it has a recording of its own.")
     )
+    held_elsewhere = forms.BooleanField(
+        label=_("This session has been held already, without this system"),
+        required=False,
+        help_text=_("To add its recording: the day may then be past. Saved, the session’s page offers “Add a recording”."),
+    )
     like = forms.ModelChoiceField(
         label=_("Agenda and roster as in"), queryset=Session.objects.none(), required=False, empty_label=_("A new list")
     )
@@ -110,14 +115,22 @@ class SessionForm(forms.Form):
         assert isinstance(like, forms.ModelChoiceField)
         like.queryset = conference.sessions.order_by("-planned_start")
 
-    def clean_planned_start(self) -> dt.datetime:
-        """When it begins; a day long past can only be a slip of the hand. What was planned already may stay as it is."""
-        start: dt.datetime = self.cleaned_data["planned_start"]
+    def clean(self) -> dict[str, Any]:
+        """When it begins: a day long past can only be a slip of the hand, unless it was held elsewhere. What was planned already
+        may stay as it is."""
+        cleaned = super().clean() or self.cleaned_data
+        start: dt.datetime | None = cleaned.get("planned_start")
         planned: dt.datetime | None = self.initial.get("planned_start")
         stays = planned is not None and planned.replace(second=0, microsecond=0) == start
-        if not stays and start < now() - PAST:
-            raise ValidationError(_("This day is past. Choose today or a day to come."), code="past")
-        return start
+        if start is None or stays:
+            return cleaned
+        if cleaned.get("held_elsewhere"):
+            if start > now():
+                self.add_error("planned_start", _("This day is still to come. Say when the session was held."))
+        elif start < now() - PAST:
+            words = _("This day is past. Choose today or a day to come; if the session was held elsewhere, tick the box below.")
+            self.add_error("planned_start", ValidationError(words, code="past"))
+        return cleaned
 
 
 class AgendaItemForm(forms.Form):

@@ -88,7 +88,11 @@ def create(request: HttpRequest, conference: Conference) -> HttpResponse:
     last = conference.sessions.order_by("-planned_start").first()
     form = SessionForm(request.POST or None, conference=conference, initial={"like": last})
     if request.method == "POST" and form.is_valid():
+        elsewhere = form.cleaned_data.pop("held_elsewhere")
         session = plan.create_session(conference=conference, by=cast(User, request.user), **form.cleaned_data)
+        if elsewhere:
+            messages.success(request, _("The session has been created. Now add its recording."))
+            return redirect("session", session_id=session.public_id)
         messages.success(request, _("The session has been created. Now its agenda."))
         return redirect("session-agenda", session_id=session.public_id)
     context = {"form": form, "conference": conference, "session": None}
@@ -105,6 +109,7 @@ def edit(request: HttpRequest, session: Session) -> HttpResponse:
     }
     form = SessionForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
+        del form.cleaned_data["held_elsewhere"]
         try:
             plan.update_session(session_id=session.public_id, now=now(), **form.cleaned_data)
         except Conflict as error:

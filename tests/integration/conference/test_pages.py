@@ -317,6 +317,16 @@ def test_a_session_is_not_planned_for_a_day_that_is_past(cast: Cast) -> None:
     assert client.post(paths(cast)["new session"], {**body, "planned_start": today}).status_code == 302
 
 
+def test_a_session_that_was_held_elsewhere_may_be_of_a_past_day(cast: Cast) -> None:
+    client, page = as_(cast.chair), paths(cast)["new session"]
+    body = {"title": "Phiên cũ", "planned_start": "2025-05-05T07:30", "planned_minutes": 60, "held_elsewhere": "on"}
+    answer = client.post(page, body, follow=True)
+    assert "Thêm bản ghi" in answer.content.decode() and "Phiên cũ" in answer.content.decode()
+    later = timezone.localtime(now() + dt.timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M")
+    answer = client.post(page, {**body, "planned_start": later})
+    assert answer.status_code == 422 and "Ngày này chưa đến" in answer.content.decode()
+
+
 def test_keys_are_made_for_places_that_there_are(cast: Cast) -> None:
     client, url = as_(cast.chair), f"/phien/{cast.session.public_id}/thiet-bi/"
     page = client.get(url).content.decode()
