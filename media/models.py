@@ -155,7 +155,7 @@ RENDITION_MACHINE: Machine[Rendition.State] = Machine(
     {
         _J.QUEUED: {_J.RUNNING, _J.CANCELLED, _J.FAILED},
         _J.RUNNING: {_J.DONE, _J.FAILED, _J.CANCELLED, _J.QUEUED},
-        _J.DONE: set(),
+        _J.DONE: {_J.QUEUED},
         _J.FAILED: {_J.QUEUED},
         _J.CANCELLED: {_J.QUEUED},
     },

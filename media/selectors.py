@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from core.clock import now
 from core.errors import NotFound, _
 from media.egress.hls import PLAYLIST
 from media.models import RENDITION_MACHINE, Chapter, Part, Recording, Rendition
 from media.playback import Links, check_kept, links
-from media.vod import progress
 from media.vod.ladder import PICTURES
 from media.vod.progress import JOINED, Stretch, picture_left_s, picture_share
+from media.work.left import left_s, left_words
 
 __all__ = [
     "ChapterView", "Links", "RenditionRow", "chapters", "finished", "is_growing", "kept_recording_of", "links",
@@ -126,17 +125,17 @@ def rendition_rows(recording: Recording) -> list[RenditionRow]:
 
 def _row(rendition: Rendition, parts: Sequence[Part], moment: dt.datetime) -> RenditionRow:
     state, share = Rendition.State(rendition.state), rendition.progress
-    left_s: float | None = None
+    seconds: float | None = None
     if rendition.kind in PICTURES and state == Rendition.State.QUEUED:
         stretches = [_stretch(part, rendition.kind, moment) for part in parts]
-        share, left_s = picture_share(stretches), picture_left_s(stretches)
+        share, seconds = picture_share(stretches), picture_left_s(stretches)
         if any(stretch.share or stretch.for_s is not None for stretch in stretches):
             state = Rendition.State.RUNNING
     elif state == Rendition.State.RUNNING:
         if rendition.kind in PICTURES:
             share = JOINED + (1 - JOINED) * share
-        elif rendition.started_at is not None:
-            left_s = progress.left_s(share, (moment - rendition.started_at).total_seconds())
+        else:
+            seconds = left_s(share, rendition.started_at)
     trouble = _TROUBLES.get(rendition.error_code, "")
     return RenditionRow(
         rendition=rendition,
@@ -146,9 +145,9 @@ def _row(rendition: Rendition, parts: Sequence[Part], moment: dt.datetime) -> Re
         trouble=gettext(trouble) if trouble else "",
         percent=int(share * 100),
         running=state == Rendition.State.RUNNING,
-        left=_left(left_s),
+        left=left_words(seconds),
         busy=state in (Rendition.State.QUEUED, Rendition.State.RUNNING),
-        may_retry=RENDITION_MACHINE.allows(state, Rendition.State.QUEUED) and state != Rendition.State.RUNNING,
+        may_retry=state in (Rendition.State.FAILED, Rendition.State.CANCELLED),
         may_cancel=RENDITION_MACHINE.allows(state, Rendition.State.CANCELLED),
     )
 
@@ -161,15 +160,3 @@ def _stretch(part: Part, kind: str, moment: dt.datetime) -> Stretch:
     if part.state == Part.State.RUNNING and kind in part.making.split() and part.started_at is not None:
         return Stretch(duration_s, part.progress, (moment - part.started_at).total_seconds())
     return Stretch(duration_s, 0.0)
-
-
-def _left(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds < 60:
-        return gettext("less than a minute left")
-    minutes = math.ceil(seconds / 60)
-    if minutes < 60:
-        return ngettext("about %(count)s minute left", "about %(count)s minutes left", minutes) % {"count": minutes}
-    hours = round(minutes / 60)
-    return ngettext("about %(count)s hour left", "about %(count)s hours left", hours) % {"count": hours}

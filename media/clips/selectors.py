@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
-from core.clock import now
 from core.errors import NotFound, _
 from media.clips.models import Clip, ClipEvent
 from media.clips.scenes import Scenes
@@ -19,6 +18,7 @@ from media.egress.layout import Box
 from media.keeping.selectors import GONE
 from media.models import Recording
 from media.selectors import recording_of
+from media.work.left import left_s, left_words
 from people.models import User
 from people.names import file_stem
 from people.permissions import Action, can
@@ -118,7 +118,7 @@ def row(clip: Clip, person: User) -> ClipRow:
         tone=_TONES[state.value],
         trouble=gettext(trouble) if trouble else "",
         percent=int(clip.progress * 100),
-        left=_left(clip),
+        left=left_words(left_s(clip.progress, clip.started_at)) if state == Clip.State.RUNNING else "",
         length=_length(clip.duration_ms if watchable else clip.end_ms - clip.start_ms),
         span=f"{written(clip.start_ms)[:-2]} – {written(clip.end_ms)[:-2]}",
         file_url=file("clip.mp4"),
@@ -163,14 +163,3 @@ def _box(box: Box) -> list[int]:
 def _length(ms: int) -> str:
     seconds = round(ms / 1000)
     return f"{seconds // 60}:{seconds % 60:02}"
-
-
-def _left(clip: Clip) -> str:
-    """How long it will take, by how long the part that is made took; nothing where that cannot be told yet."""
-    if clip.state != Clip.State.RUNNING or clip.started_at is None or clip.progress < 0.03:
-        return ""
-    left_s = (now() - clip.started_at).total_seconds() * (1 - clip.progress) / clip.progress
-    if left_s < 60:
-        return gettext("less than a minute left")
-    minutes = round(left_s / 60)
-    return ngettext("about %(minutes)d minute left", "about %(minutes)d minutes left", minutes) % {"minutes": minutes}

@@ -13,6 +13,7 @@ from django.core import checks
 
 from media import room
 from media.keeping.rules import MOST_DAYS, Policy
+from media.work.rules import LEAST_LEASE_S
 
 TAG = "keeping"
 
@@ -29,6 +30,8 @@ def keeping_settings(**_: Any) -> list[checks.CheckMessage]:
     ):
         if not least <= value <= MOST_DAYS:
             found.append(_error(name, value, f"{least}–{MOST_DAYS}", number))
+    if settings.JOB_LEASE_S < LEAST_LEASE_S:
+        found.append(_error("DIEMCAU_JOB_LEASE_S", settings.JOB_LEASE_S, f"≥ {LEAST_LEASE_S} (s)", 5))
     try:
         room.marks_of(settings.DISK_LOW_GB)
     except ValueError:

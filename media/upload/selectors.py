@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
-from core.clock import now
 from core.errors import NotFound, _
 from media.upload import store
 from media.upload.models import UPLOAD_MACHINE, Upload
+from media.work.left import left_s, left_words
 
 _U = Upload.State
 _ORDER = (_U.RECEIVING, _U.CHECKING, _U.CONVERTING, _U.DONE)
-_SURE_FROM = 0.03
-"""Before, too little is done to say how long the rest takes."""
 
 
 def upload_of(public_id: str) -> Upload:
@@ -54,6 +52,8 @@ class Progress:
     here_bytes: int
     trouble: str
     busy: bool
+    waits: bool
+    """No worker has it yet."""
     may_retry: bool
 
 
@@ -62,14 +62,16 @@ def progress_of(upload: Upload) -> Progress:
     state = _U(upload.state)
     here = store.offset(upload) if state is _U.RECEIVING else upload.size
     share = here / max(1, upload.size) if state is _U.RECEIVING else upload.progress
+    busy = state in (_U.CHECKING, _U.CONVERTING)
     return Progress(
         upload=upload,
         stages=stages_of(state, failed_at=_failed_at(upload)),
         percent=min(99, int(share * 100)) if state is not _U.DONE else 100,
-        left=_left(upload),
+        left=left_words(left_s(upload.progress, upload.stage_at)) if busy else "",
         here_bytes=here,
         trouble=trouble_of(upload),
-        busy=state in (_U.CHECKING, _U.CONVERTING),
+        busy=busy,
+        waits=busy and not upload.lease,
         may_retry=UPLOAD_MACHINE.allows(state, _U.CHECKING) and state is _U.FAILED,
     )
 
@@ -103,15 +105,3 @@ def _failed_at(upload: Upload) -> Upload.State | None:
     if upload.state == _U.REFUSED:
         return _U.CHECKING
     return _U.CONVERTING if upload.state == _U.FAILED else None
-
-
-def _left(upload: Upload) -> str:
-    """How long the stage will still take, as far as one can say."""
-    if upload.state not in (_U.CHECKING, _U.CONVERTING) or upload.progress < _SURE_FROM:
-        return ""
-    took_s = (now() - upload.stage_at).total_seconds()
-    left_s = took_s * (1 - upload.progress) / upload.progress
-    if left_s < 60:
-        return gettext("less than a minute left")
-    minutes = round(left_s / 60)
-    return ngettext("about %(n)d minute left", "about %(n)d minutes left", minutes) % {"n": minutes}

@@ -7,16 +7,20 @@ import shutil
 from django.conf import settings
 
 from core.errors import _
+from media.room import Room, marks_of
 from media.upload.errors import NoSpace
 
-RESERVE_BYTES = 5 << 30
-"""Stays free for the sessions that are being recorded: some five hours of capture and replay."""
 NO_SPACE = _("There is not enough room on the server: %(gb)s GB would have to be free. Tell your technicians, then continue.")
 
 
 def free_bytes() -> int:
     """What may be filled: free on the disk, less the reserve. Negative where the reserve is touched already."""
-    return shutil.disk_usage(settings.DATA_DIR).free - RESERVE_BYTES
+    return shutil.disk_usage(settings.DATA_DIR).free - reserve_bytes()
+
+
+def reserve_bytes() -> int:
+    """Stays free for the sessions that are being recorded: with less, their captures begin to give way."""
+    return marks_of(settings.DISK_LOW_GB)[Room.LOW]
 
 
 def no_space(wanted: int) -> NoSpace:

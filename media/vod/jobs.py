@@ -34,8 +34,12 @@ def render(public_id: str) -> None:
     if rendition is None:
         return
     recording = rendition.recording
-    if renditions.is_unsplit(rendition) and (source := _source(recording)) is not None:
-        parts.split_recording(recording=recording, spans=spans([cut.duration_s for cut in source.cuts]))
+    if renditions.is_unsplit(rendition):
+        source = _source(recording)
+        if source is None:
+            renditions.give_up(rendition=rendition, code="rendition.no_source")
+        else:
+            parts.split_recording(recording=recording, spans=spans([cut.duration_s for cut in source.cuts]))
     elif do(renditions.claim_rendition(public_id=public_id), _make):
         tidy(recording)
 

@@ -1,4 +1,4 @@
-"""How far a job is, and how long it will still take: pure."""
+"""How far a picture is that is made in parts, and how long it will still take: pure."""
 
 from __future__ import annotations
 
@@ -33,8 +33,3 @@ def picture_left_s(stretches: Sequence[Stretch]) -> float | None:
     )
     left_s = sum(stretch.duration_s * (1 - stretch.share) for stretch in stretches)
     return left_s / speed if speed else None
-
-
-def left_s(share: float, for_s: float) -> float | None:
-    """Seconds until a job is done of which ``share`` took ``for_s`` seconds; None where that is not known."""
-    return for_s * (1 - share) / share if share >= _ENOUGH else None

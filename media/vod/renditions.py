@@ -52,13 +52,22 @@ def claim_rendition(*, public_id: str) -> Claim[Rendition] | None:
 @transaction.atomic
 def finish_rendition(*, claim: Claim[Rendition], file: str, size: int) -> bool:
     """The file is in its place. False where the claim is void."""
-    return _end(claim.held(), claim.job, state=_J.DONE, progress=1.0, file=file, bytes=size)
+    ended = _end(claim.held(), claim.job, state=_J.DONE, progress=1.0, file=file, bytes=size)
+    if ended and claim.job.kind == _K.SOUND:
+        _make_with_sound(claim.job.recording_id)
+    return ended
 
 
 @transaction.atomic
 def fail_rendition(*, claim: Claim[Rendition], code: str) -> bool:
     """It cannot be made; a person may try again. False where the claim is void."""
     return _end(claim.held(), claim.job, state=_J.FAILED, error_code=code)
+
+
+@transaction.atomic
+def give_up(*, rendition: Rendition, code: str) -> bool:
+    """Fail a job that waits for what will never be there; a person may try again. False where it does not wait."""
+    return _end(RENDITIONS.waiting().filter(pk=rendition.pk), rendition, state=_J.FAILED, error_code=code)
 
 
 @transaction.atomic
@@ -91,6 +100,17 @@ def _makeable() -> Q:
     for kind in PICTURES:
         whole |= Q(kind=kind) & Exists(_PARTS) & ~Exists(_PARTS.exclude(made__contains=kind))
     return (Q(kind__in=_BY_ITSELF) | ~Exists(sound)) & whole
+
+
+def _make_with_sound(recording: int) -> None:
+    """Make anew what was made, or is being made, without the evened sound: it had been given up, and was tried again."""
+    without = Rendition.objects.filter(recording=recording, state__in=[_J.RUNNING, _J.DONE]).exclude(kind__in=_BY_ITSELF)
+    for rendition in without:
+        RENDITION_MACHINE.check(_J(rendition.state), _J.QUEUED)
+        without.filter(pk=rendition.pk).update(state=_J.QUEUED, file="", bytes=0, finished_at=None, **RENDITIONS.afresh())
+        if rendition.kind in PICTURES:
+            remake(recording=recording, kind=rendition.kind)
+        RENDITIONS.enqueue(rendition)
 
 
 def _end(rows: QuerySet[Rendition], rendition: Rendition, **values: object) -> bool:

@@ -7,6 +7,8 @@ import datetime as dt
 from django.conf import settings
 
 MAX_ATTEMPTS = 3
+LEAST_LEASE_S = 5
+"""In seconds: heartbeats come every second or two."""
 
 
 def lease() -> dt.timedelta:

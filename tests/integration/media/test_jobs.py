@@ -68,6 +68,26 @@ def test_an_abandoned_recording_is_rebuilt_and_everything_made_of_it(
     assert all(row.bytes > 0 and row.progress == 1.0 and row.finished_at for row in made.values())
 
 
+def test_sound_that_is_evened_later_is_in_everything(captured: Recording) -> None:
+    """Stopped at first, so that the others were made with the sound as it was; then tried again."""
+    jobs.rebuild(captured.public_id)
+    sound = captured.renditions.get(kind="sound")
+    renditions.cancel_rendition(rendition=sound)
+    work_all()
+    alone = {row.kind: row.finished_at for row in captured.renditions.exclude(kind="sound")}
+    assert set(captured.renditions.exclude(kind="sound").values_list("state", flat=True)) == {J.DONE}
+    quiet = (captured.folder / "video.mp4").read_bytes()
+
+    sound.refresh_from_db()
+    renditions.retry_rendition(rendition=sound)
+    work_all()
+    after = {row.kind: row for row in captured.renditions.all()}
+    assert {row.state for row in after.values()} == {J.DONE}
+    anew = {kind for kind, row in after.items() if kind != "sound" and row.finished_at != alone[kind]}
+    assert anew == {"mp4", "audio", "480p", "240p"}
+    assert (captured.folder / "video.mp4").read_bytes() != quiet
+
+
 def write_playlist(recording: Recording) -> None:
     """One segment that is not there."""
     (recording.folder / "hls").mkdir()
@@ -86,8 +106,9 @@ def test_a_job_that_is_done_is_not_done_again(captured: Recording, monkeypatch: 
     assert len(runs) == 1
 
 
-def test_a_job_without_a_whole_source_fails_in_words(captured: Recording) -> None:
-    rendition = queued(captured)
+@pytest.mark.parametrize("kind", [Rendition.Kind.MP4, Rendition.Kind.POSTER, Rendition.Kind.P240])
+def test_a_job_without_a_whole_source_fails_in_words(captured: Recording, kind: Rendition.Kind) -> None:
+    rendition = queued(captured, kind)
     jobs.render(rendition.public_id)
     rendition.refresh_from_db()
     assert (rendition.state, rendition.error_code) == (J.FAILED, "rendition.no_source")

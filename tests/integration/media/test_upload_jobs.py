@@ -403,6 +403,8 @@ def test_an_uploaded_recording_takes_the_place_of_a_failed_one_and_is_not_rebuil
 def test_the_page_leads_to_the_replay(small: Upload, cast: Cast, client: Client) -> None:
     client.force_login(cast.technician)
     state = reverse("media:upload_state", kwargs={"public_id": small.public_id})
+    text = client.get(state).content.decode()
+    assert 'hx-trigger="every 2s"' in text and "Đang chờ đến lượt" in text and "<progress" not in text
     claim = services.UPLOADS.claim(public_id=small.public_id)
     assert claim is not None and services.checked(claim=claim) and claim.beat(0.5)
     Upload.objects.update(stage_at=now() - dt.timedelta(minutes=4))

@@ -231,16 +231,16 @@ def test_uploads_of_a_person_are_counted_one_after_the_other(sender: Client, cas
 
 def test_room_for_live_recordings_stays_free(sender: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
-    free = space.RESERVE_BYTES + len(BODY) - 1
+    free = space.reserve_bytes() + len(BODY) - 1
     monkeypatch.setattr(space.shutil, "disk_usage", lambda path: usage(0, 0, free))
     answer = create(sender, cast.session.public_id)
     assert code(answer) == (507, "upload.no_space")
     assert "Không đủ chỗ trên máy chủ" in answer.json()["error"]["text"]
     free += 1
     _upload, url = begun(sender, cast)
-    free = space.RESERVE_BYTES + 5
+    free = space.reserve_bytes() + 5
     assert code(patch(sender, url, 0, BODY)) == (507, "upload.no_space")
-    free = space.RESERVE_BYTES + len(BODY)
+    free = space.reserve_bytes() + len(BODY)
     assert patch(sender, url, offset(sender, url), BODY).status_code == 204
 
 

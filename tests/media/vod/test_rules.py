@@ -8,7 +8,7 @@ import pytest
 
 from media.vod.ladder import heights_below, spans
 from media.vod.loudness import gain_db, read_lufs
-from media.vod.progress import JOINED, Stretch, left_s, picture_left_s, picture_share
+from media.vod.progress import JOINED, Stretch, picture_left_s, picture_share
 from media.vod.thumbs import every_s, index_vtt
 
 
@@ -64,8 +64,3 @@ def test_progress_counts_parts_by_their_length() -> None:
     assert picture_left_s(two) == pytest.approx(60), "two workers are twice as fast"
     assert picture_left_s([Stretch(240, 0.0)]) is None
     assert picture_share([]) == 0
-
-
-def test_time_left_of_one_job() -> None:
-    assert left_s(0.25, 30) == pytest.approx(90)
-    assert left_s(0.001, 30) is None

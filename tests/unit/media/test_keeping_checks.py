@@ -23,6 +23,7 @@ def test_usual_settings_are_followed() -> None:
         ("KEEPING_DAYS", 3651, "DIEMCAU_KEEPING_DAYS"),
         ("KEEPING_CAPTURE_DAYS", -1, "DIEMCAU_KEEPING_CAPTURE_DAYS"),
         ("DISK_LOW_GB", "nhiều", "DIEMCAU_DISK_LOW_GB"),
+        ("JOB_LEASE_S", 1, "DIEMCAU_JOB_LEASE_S"),
     ],
 )
 def test_what_means_nothing_is_refused_by_the_name_of_its_variable(
