@@ -17,7 +17,9 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from core.errors import NotAllowed, NotFound, _
+from media.egress.hls import PLAYLIST
 from media.models import Recording
+from media.vod.ladder import PICTURES
 from people.permissions import Action, can
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ class Links:
     download: str | None
     thumbnails: str | None
     """WebVTT whose cues name parts of pictures, for the bar that one scrubs on."""
+    smaller: int
+    """So many smaller pictures ``master`` names beside the recording's own."""
     lasts_s: int
     """So long from now on they are good."""
 
@@ -85,6 +89,7 @@ def links(recording: Recording, user: User, login: str) -> Links:
         poster=made("poster.jpg"),
         download=made("video.mp4"),
         thumbnails=made("thumbs/index.vtt"),
+        smaller=sum((recording.folder / name / PLAYLIST).is_file() for name in PICTURES),
         lasts_s=settings.PLAYBACK_LINK_S,
     )
 
@@ -102,6 +107,7 @@ def player_media(recording: Recording, paths: Links) -> dict[str, object]:
         "audio": paths.audio,
         "poster": paths.poster,
         "thumbnails": paths.thumbnails,
+        "smaller": paths.smaller,
         "lasts_s": paths.lasts_s,
     }
 

@@ -145,3 +145,16 @@ def test_broadcast_when_it_ends_becomes_the_replay_in_the_same_page(
     reaches(page, 1, 8)
     expect(page.locator("[data-watched-text]")).not_to_contain_text("Đã xem 0/")
     expect(page.locator("[data-chapter-name]")).to_have_text("Khai mạc")
+
+    # The worker has made the smaller pictures meanwhile: they are offered without interrupting, and can be chosen then.
+    note = page.locator("[data-note]")
+    expect(note).to_contain_text("Đã có thêm các mức chất lượng hình", timeout=60_000)
+    before = at(page)
+    note.get_by_role("button", name="Dùng ngay").click()
+    reaches(page, before, before + 10)
+    page.wait_for_function("() => document.querySelector('[data-video]').api?.levels.length === 3")
+    page.locator("media-rendition-menu-button").click()
+    expect(page.locator("media-rendition-menu")).to_contain_text("480p")
+    page.locator("media-rendition-menu").get_by_text("240p").click()
+    page.wait_for_function("() => document.querySelector('video').videoHeight === 240")
+    expect(note).to_be_hidden()

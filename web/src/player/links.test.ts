@@ -8,6 +8,7 @@ const media = (token: string): Media => ({
   audio: null,
   poster: null,
   thumbnails: null,
+  smaller: 0,
   lasts_s: 900,
 });
 

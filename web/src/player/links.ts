@@ -11,6 +11,8 @@ export interface Media {
   audio: string | null;
   poster: string | null;
   thumbnails: string | null;
+  /** So many smaller pictures there are to choose from. */
+  smaller: number;
   lasts_s: number;
 }
 

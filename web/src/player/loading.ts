@@ -51,6 +51,7 @@ export interface Parts {
 
 export class Loading {
   private file: "master" | "audio" = "master";
+  private smaller = 0;
   private attempts = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** What is to be done once something is loaded: where to begin, whether to play, how fast. */
@@ -83,6 +84,11 @@ export class Loading {
     return this.file === "audio";
   }
 
+  /** Are there smaller pictures that came after what is loaded? */
+  get hasMore(): boolean {
+    return this.file === "master" && this.links.now.smaller > this.smaller;
+  }
+
   /** Where it plays, or will begin once it is loaded. */
   get atMs(): number {
     return Math.round(this.pending?.fromMs ?? this.video.currentTime * 1000);
@@ -106,6 +112,7 @@ export class Loading {
     const { goesOn, rate } = this.pending ?? { goesOn: false, rate: video.playbackRate };
     this.pending = { fromMs, goesOn: goesOn || !video.paused, rate };
     this.file = links.now.audio ? file : "master";
+    this.smaller = links.now.smaller;
     const url = links.now[this.file] ?? links.now.master;
     if (video.src === url) video.load();
     else video.src = url;

@@ -75,6 +75,9 @@ export function startPlayer(): void {
     if (links.ended) note.say(say("signedOut"));
     if (listen) listen.hidden = !media.audio;
     showThumbnails(video!, media.thumbnails);
+    if (!replay || !loading.hasMore) return;
+    if (video!.paused) play("master");
+    else note.say(say("morePictures"), { words: say("useThem"), act: () => play("master") }, 3 * NOTE_FOR_MS);
   }
   function play(file: "master" | "audio"): void {
     loading.load(file, positionMs());
@@ -86,7 +89,8 @@ export function startPlayer(): void {
   }
   listen?.addEventListener("click", () => play(loading.audioOnly ? "master" : "audio"));
   watchStalls(video, () => {
-    if (links.now.audio && !loading.audioOnly) note.say(say("slowLine"), { words: say("listenOnly"), act: () => play("audio") });
+    if (replay && loading.hasMore) play("master");
+    else if (links.now.audio && !loading.audioOnly) note.say(say("slowLine"), { words: say("listenOnly"), act: () => play("audio") });
   });
   setInterval(() => void links.fresh(), Math.min(60_000, (config.lasts_s * 1000) / 4)); // pictures are asked for without hls.js
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void links.fresh());
@@ -186,10 +190,13 @@ export function startPlayer(): void {
     begin(config);
   }
 
-  // The download appears as soon as it is made.
+  // What is made of the recording can be used as soon as it is there: smaller pictures, the sound alone, the download.
+  let making = false;
   document.addEventListener("htmx:afterSettle", () => {
     const card = document.getElementById("downloads");
-    const running = card?.querySelector(".renditions[hx-get]");
+    const running = Boolean(card?.querySelector(".renditions[hx-get]"));
+    if (making && !running) void links.renew();
+    making = running;
     if (!card || running || card.querySelector("a[download]") || card.dataset.asked || !card.querySelector(".renditions")) return;
     card.dataset.asked = "yes";
     void window.htmx.ajax("get", location.href, { target: "#downloads", select: "#downloads", swap: "outerHTML" });
