@@ -145,7 +145,8 @@ def to_webvtt(cues: Iterable[Cue]) -> str:
     """A WebVTT file. ``parse(to_webvtt(cues).encode()) == cues`` for cues that are clean and in order."""
     parts = ["WEBVTT\n"]
     for number, cue in enumerate(cues, start=1):
-        voice = f"<v {to_vtt(cue.speaker)}>" if cue.speaker else ""
+        apart = " " if cue.speaker.endswith("--") else ""  # or it would end in the arrow of a line of times
+        voice = f"<v {to_vtt(cue.speaker)}{apart}>" if cue.speaker else ""
         parts.append(f"\n{number}\n{_clock(cue.start_ms, '.')} --> {_clock(cue.end_ms, '.')}\n{voice}{to_vtt(cue.text)}\n")
     return "".join(parts)
 

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import Invalid
@@ -157,6 +157,7 @@ LISTS = st.lists(CUES, min_size=1, max_size=5).map(in_order)
 
 @ANY_PACE
 @given(LISTS)
+@example([Cue(start_ms=0, end_ms=1, text="0", speaker="--")])
 def test_webvtt_there_and_back_is_the_same(cues: list[Cue]) -> None:
     assert parse(to_webvtt(cues).encode()) == cues
 
