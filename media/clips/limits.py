@@ -15,6 +15,12 @@ PAGES, FILES = 120, 2400
 _WINDOW_S = 60
 
 
+class TooOften(TooMany):
+    """Of people without an account here."""
+
+    to_strangers = True
+
+
 def admit(request: HttpRequest, what: str, most: int) -> None:
     """Count this request. Raises TooMany over ``most`` a minute."""
     who = salted_hmac("media.clips.limits", request.META.get("REMOTE_ADDR", "")).hexdigest()[:24]
@@ -25,4 +31,4 @@ def admit(request: HttpRequest, what: str, most: int) -> None:
     except ValueError:  # dropped between the two
         return
     if count > most:
-        raise TooMany("clip.too_often", _("Too many requests came from this network. Try again in a minute."))
+        raise TooOften("clip.too_often", _("Too many requests came from this network. Try again in a minute."))
