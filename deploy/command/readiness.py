@@ -59,7 +59,8 @@ def announce(address: str, data: Path, *, demo: bool, unwell: list[str]) -> None
     line()
     line(f"  Điểm Cầu sẵn sàng · ready:  {address}")
     if unwell:
-        line(f"  ⚠ chưa hoạt động · not working: {', '.join(unwell)} (see {data / 'logs'})")
+        names, logs = ", ".join(unwell), data / "logs"
+        line(f"  ⚠ chưa chạy · not up yet: {names} (nếu còn lâu, xem · if it lasts, see {logs})")
     for login in _logins(data) if demo else []:
         what = login.get("what") or login.get("role", "")
         line(f"    {login.get('username', ''):<18} {login.get('password', ''):<18} {what}")

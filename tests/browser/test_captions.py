@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +12,8 @@ from media.captions.domain.cues import Cue
 from media.captions.domain.formats import parse
 from tests.browser.conftest import Album
 from tests.browser.test_pages import complaints
-from tests.support.browsers import Browsers, browsers, sign_in
-from tests.support.product import ROOT, Product
+from tests.support.browsers import Browsers, sign_in
+from tests.support.product import Product
 
 MANAGER, WATCHER = "thu-ky", "dai-bieu"
 SIZES = {"phone": (390, 844), "desk": (1280, 900), "hall": (1920, 1080)}
@@ -42,31 +38,8 @@ SHOWN = (
 @pytest.fixture(scope="module")
 def ids(product: Product) -> dict[str, str]:
     """A recorded session of this test, with a secretary who may manage it and a delegate who may watch."""
-    program = (
-        "import django, json; django.setup()\n"
-        "from tests.support import replay\n"
-        "from conference.models import RosterEntry\n"
-        f"ids = replay.make(['{MANAGER}', '{WATCHER}'])\n"
-        "RosterEntry.objects.filter(session__public_id=ids['session'], person__username='thu-ky').update(role='secretary')\n"
-        "print(json.dumps(ids))\n"
-    )
-    environment = os.environ | {"DIEMCAU_DATA": str(product.data), "DJANGO_SETTINGS_MODULE": "deploy.settings"}
-    made = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, env=environment, check=True, capture_output=True, text=True, timeout=180
-    )
-    found: dict[str, str] = json.loads(made.stdout.splitlines()[-1])
+    found: dict[str, str] = json.loads(product.helper("tests.support.replay", f"{MANAGER}:secretary", WATCHER))
     return found
-
-
-@pytest.fixture(scope="module")
-def opened(chromium: str) -> Iterator[Browsers]:
-    with browsers(chromium) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(opened: Browsers) -> Browser:
-    return opened.open()
 
 
 def at(page: Page, seconds: float) -> None:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -15,8 +11,8 @@ from media.clips.scenes import Scenes, Shown, Speaker, keep
 from media.egress.layout import Box
 from tests.browser.conftest import Album
 from tests.browser.test_pages import complaints
-from tests.support.browsers import Browsers, browsers, sign_in
-from tests.support.product import ROOT, Product
+from tests.support.browsers import Browsers, sign_in
+from tests.support.product import Product
 
 SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}, "hall": {"width": 1920, "height": 1080}}
 SCENES = Scenes(
@@ -32,23 +28,9 @@ SCENES = Scenes(
 @pytest.fixture(scope="module")
 def ids(product: Product) -> dict[str, str]:
     """A recorded session whose secretary and chair are people of the demonstration."""
-    environment = os.environ | {"DIEMCAU_DATA": str(product.data)}
-    argv = [sys.executable, "-m", "tests.support.replay", "thu-ky:secretary", "chu-tri:chair"]
-    made = subprocess.run(argv, cwd=ROOT, env=environment, check=True, capture_output=True, text=True, timeout=180)
-    found: dict[str, str] = json.loads(made.stdout.splitlines()[-1])
+    found: dict[str, str] = json.loads(product.helper("tests.support.replay", "thu-ky:secretary", "chu-tri:chair"))
     keep(product.data / "recordings" / found["recording"], SCENES)
     return found
-
-
-@pytest.fixture(scope="module")
-def opened(chromium: str) -> Iterator[Browsers]:
-    with browsers(chromium) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(opened: Browsers) -> Browser:
-    return opened.open()
 
 
 def shoot(page: Page, opened: Browsers, album: Album, name: str) -> None:

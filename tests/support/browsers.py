@@ -172,7 +172,7 @@ def visit(opened: Browsers, browser: Browser, product: Product, username: str) -
     sign_in(page, product, username)
     yield page
     page.context.close()
-    assert opened.complaints == []
+    assert opened.complaints == [], opened.complaints
 
 
 def sign_in(page: Page, product: Product, username: str) -> None:

@@ -21,7 +21,7 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize(("old", "new"), itertools.product(State, State))
+@pytest.mark.parametrize(("old", "new"), list(itertools.product(State, State)))
 def test_a_session_takes_exactly_the_steps_of_its_table(old: State, new: State) -> None:
     program = Program(state=old)
     if (old, new) in ALLOWED:
