@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import report
-from benchmarks.host import environment, process_seconds, resident_mib, spread
-from benchmarks.listener import listen
+from benchmarks.parts import report
+from benchmarks.parts.host import environment, process_seconds, resident_mib, spread
+from benchmarks.parts.listener import listen
 from conference import protocol
 from core.ids import new_id
 from deploy.command.simulate.websocket import Closed, WebSocket, connect
@@ -158,7 +158,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (8192, max(8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "data") as product:
         env = environment({"DIEMCAU_DATA": str(product.data)})
-        argv = [sys.executable, "-m", "benchmarks.crowd", "delegates", str(options.clients)]
+        argv = [sys.executable, "-m", "benchmarks.parts.crowd", "delegates", str(options.clients)]
         made = subprocess.run(argv, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
         figures = asyncio.run(measure(product, json.loads(made.stdout.splitlines()[-1]), options.events))
     report.write("fanout", figures, options.json)

@@ -1,9 +1,9 @@
 """``./diemcau bench join``: in a full session, how soon one who comes in sees the speaker, and all see whom the floor is given.
 
 The session is filled by ``./diemcau simulate``; those who come, and the viewer, are pages in Chromium; the two speakers to whom
-the floor goes are simulated (:mod:`benchmarks.speaker`), as browsers that encode would take from this one machine what it needs
-for those who are measured. Each speaker's camera has a colour of its own, so that the viewer's page can tell whose picture it
-shows; they ask for the floor before it is given to them. All clocks are this machine's one.
+the floor goes are simulated (:mod:`benchmarks.parts.speaker`), as browsers that encode would take from this one machine what it
+needs for those who are measured. Each speaker's camera has a colour of its own, so that the viewer's page can tell whose picture
+it shows; they ask for the floor before it is given to them. All clocks are this machine's one.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
-from benchmarks import report
-from benchmarks.host import NotHere, environment, spread
+from benchmarks.parts import report
+from benchmarks.parts.host import NotHere, environment, spread
+from benchmarks.parts.speaker import Colour, Speaker, voice
 from benchmarks.simulate import filled
-from benchmarks.speaker import Colour, Speaker, voice
 from conference import protocol
 from core.ids import new_id
 from deploy.command.simulate.page import Page as SimulatedPage
@@ -192,8 +192,8 @@ async def presided(product: Product, session: str, cookies: str) -> AsyncIterato
 
 
 def summon(product: Product, what: str, count: int) -> dict[str, Any]:
-    """What ``python -m benchmarks.crowd`` made."""
-    argv = [sys.executable, "-m", "benchmarks.crowd", what, str(count)]
+    """What ``python -m benchmarks.parts.crowd`` made."""
+    argv = [sys.executable, "-m", "benchmarks.parts.crowd", what, str(count)]
     env = environment({"DIEMCAU_DATA": str(product.data)})
     made = subprocess.run(argv, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
     answer: dict[str, Any] = json.loads(made.stdout.splitlines()[-1])

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks import report
-from benchmarks.host import spread
+from benchmarks.parts import report
+from benchmarks.parts.host import spread
 from core.clock import monotonic_s
 from deploy.command.simulate import scripts
 from deploy.command.simulate.__main__ import Company

@@ -20,8 +20,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from struct import Struct
 
-from benchmarks import report
-from benchmarks.host import environment, process_seconds, resident_mib
+from benchmarks.parts import report
+from benchmarks.parts.host import environment, process_seconds, resident_mib
 from media.client import NodeClient
 from media.sfu.clock import NodeClock
 from media.sfu.dtls import Certificate
@@ -159,7 +159,7 @@ def main() -> int:
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (8192, max(8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "data") as product:
-        argv = [sys.executable, "-m", "benchmarks.crowd", "sites", str(options.sites)]
+        argv = [sys.executable, "-m", "benchmarks.parts.crowd", "sites", str(options.sites)]
         env = environment({"DIEMCAU_DATA": str(product.data)})
         made = subprocess.run(argv, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
         session = json.loads(made.stdout.splitlines()[-1])["session"]

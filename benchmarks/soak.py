@@ -15,8 +15,8 @@ import tempfile
 from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
-from benchmarks import report
-from benchmarks.host import process_seconds, resident_mib
+from benchmarks.parts import report
+from benchmarks.parts.host import process_seconds, resident_mib
 from core.clock import monotonic_s
 from core.errors import Unavailable
 from media.client import NodeClient

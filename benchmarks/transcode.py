@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import report
-from benchmarks.host import spread
+from benchmarks.parts import report
+from benchmarks.parts.host import spread
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Condition, Event

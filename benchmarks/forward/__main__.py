@@ -13,11 +13,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks import report
 from benchmarks.forward import janus, ours
 from benchmarks.forward.load import PACKETS_PER_S, SAMPLE_EVERY
 from benchmarks.forward.turns import Turn, ramp, turn
-from benchmarks.host import Namespace, NotHere, environment, namespace, spread
+from benchmarks.parts import report
+from benchmarks.parts.host import Namespace, NotHere, environment, namespace, spread
 
 CORE = 0
 """The servers'; all else runs on the others."""

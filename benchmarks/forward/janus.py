@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.host import Namespace, NotHere
+from benchmarks.parts.host import Namespace, NotHere
 
 START_TIMEOUT_S, START_TRIES = 3.0, 8
 ANSWER_TIMEOUT_S = 20.0

@@ -14,7 +14,7 @@ from typing import Any
 from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM
 
 from benchmarks.forward.load import PACKETS_PER_FRAME, PICTURE_BYTES
-from benchmarks.host import core_time
+from benchmarks.parts.host import core_time
 from media.sfu.codecs import SLOTS, VP8
 from media.sfu.down import DownTrack
 from media.sfu.dtls import Srtp

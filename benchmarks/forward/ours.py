@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from benchmarks.host import Namespace, environment
+from benchmarks.parts.host import Namespace, environment
 from media.client import NodeClient
 from media.plane import Program
 

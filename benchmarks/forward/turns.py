@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from benchmarks.forward.load import PACKETS_PER_S, Crowd, Measured
-from benchmarks.host import Namespace, core_time, process_seconds
+from benchmarks.parts.host import Namespace, core_time, process_seconds
 from core.errors import Unavailable
 
 CONNECT_AT_ONCE = 8

@@ -10,11 +10,11 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from benchmarks import report
-from benchmarks.host import NotHere, machine
 from benchmarks.networks import whole
 from benchmarks.networks.cases import CASES, Case, Result
 from benchmarks.networks.stage import stage
+from benchmarks.parts import report
+from benchmarks.parts.host import NotHere, machine
 
 MOST_S = 3.0
 

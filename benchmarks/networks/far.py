@@ -13,7 +13,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-from benchmarks.host import NotHere
+from benchmarks.parts.host import NotHere
 
 Ways = Mapping[str, float | bool]
 

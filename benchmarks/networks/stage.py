@@ -14,9 +14,9 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, Playwright, async_playwright
 
-from benchmarks.host import NotHere
 from benchmarks.networks.far import Far, far_end
 from benchmarks.networks.turn import turn_server
+from benchmarks.parts.host import NotHere
 from media.client import NodeClient
 from media.plane import Program
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.host import NotHere
+from benchmarks.parts.host import NotHere
 
 _SAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "production" / "turnserver.conf"
 _REPLACED = ("listening-ip", "relay-ip", "listening-port", "tls-listening-port", "cert", "pkey", "static-auth-secret")

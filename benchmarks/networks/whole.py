@@ -12,11 +12,11 @@ from pathlib import Path
 
 from playwright.async_api import Page, async_playwright
 
-from benchmarks.host import NotHere
 from benchmarks.join import Room, enter, presided, summon
 from benchmarks.networks.cases import CLEAN, SETTLE_S, Result
 from benchmarks.networks.far import Ways, far_end
-from benchmarks.speaker import voice
+from benchmarks.parts.host import NotHere
+from benchmarks.parts.speaker import voice
 from conference import protocol
 from tests.support.browsers import SWITCHES
 from tests.support.product import running

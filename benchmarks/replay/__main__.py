@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import report
-from benchmarks.host import spread
+from benchmarks.parts import report
+from benchmarks.parts.host import spread
 from benchmarks.replay.watch import EgressWatch
 from core.clock import monotonic_s
 from media.egress.status import read_status

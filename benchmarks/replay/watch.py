@@ -8,7 +8,7 @@ import json
 import re
 import time
 
-from benchmarks.host import process_seconds
+from benchmarks.parts.host import process_seconds
 from core.clock import monotonic_s
 from media.egress.hls import PLAYLIST
 from tests.support.clapstage import Stage, egress_pids

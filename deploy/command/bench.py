@@ -11,14 +11,12 @@ from deploy.command import setup
 from deploy.command.places import PYTHON, ROOT, environment
 from deploy.command.say import Trouble
 
-_NOT_BENCHMARKS = {"__init__", "crowd", "host", "report"}
-
 
 def names() -> list[str]:
     """What there is to measure."""
     folder = ROOT / "benchmarks"
     found = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__main__.py")}
-    return sorted(found - _NOT_BENCHMARKS)
+    return sorted(found - {"__init__"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from benchmarks.host import resident_mib
+from benchmarks.parts.host import resident_mib
 
 TOO_LONG_S = 0.5
 MAX_GROWTH_MIB = 24.0

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.host import NotHere
 from benchmarks.networks import cases
 from benchmarks.networks.cases import Case, Result
 from benchmarks.networks.stage import stage
+from benchmarks.parts.host import NotHere
 
 pytestmark = pytest.mark.browser
 

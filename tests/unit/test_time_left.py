@@ -21,7 +21,8 @@ def test_the_rest_takes_as_long_as_what_is_made_took() -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (None, ""), (59.0, "còn chưa đầy một phút"), (61.0, "còn khoảng 1 phút"), (110.0, "còn khoảng 2 phút"), (3540.0, "còn khoảng 59 phút"),
+        (None, ""), (59.0, "còn chưa đầy một phút"), (61.0, "còn khoảng 1 phút"), (110.0, "còn khoảng 2 phút"),
+        (3540.0, "còn khoảng 59 phút"),
         (3600.0, "còn khoảng 1 giờ"), (9000.0, "còn khoảng 2 giờ"),
     ],
 )  # fmt: skip

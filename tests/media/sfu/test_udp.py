@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from benchmarks.host import NotHere, namespace
+from benchmarks.parts.host import NotHere, namespace
 from deploy.command.network import own_address
 from media.sfu import kernel
 from media.sfu.udp import Address, UdpPort, hear_own_machine_only

@@ -1,7 +1,8 @@
 """More people for the demonstration's session, on the data of ``DIEMCAU_DATA``.
 
-``python -m benchmarks.crowd delegates COUNT`` summons delegates, already signed in, and prints {"session": id, "chair": cookies,
-"delegates": [cookies, …]}. ``python -m benchmarks.crowd sites COUNT`` makes sites until the simulation has so many.
+``python -m benchmarks.parts.crowd delegates COUNT`` summons delegates, already signed in, and prints {"session": id, "chair":
+cookies, "delegates": [cookies, …]}. ``python -m benchmarks.parts.crowd sites COUNT`` makes sites until the simulation
+has so many.
 """
 
 from __future__ import annotations

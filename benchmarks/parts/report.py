@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.host import machine
+from benchmarks.parts.host import machine
 
 
 def write(name: str, figures: Mapping[str, float | str], path: Path | None) -> None:
