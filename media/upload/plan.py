@@ -95,6 +95,8 @@ def _fitted(stream: Any, picture: Picture, shape: Shape) -> Any:
     if picture.interlaced:
         stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
     stream = stream.filter("fps", fps=shape.fps, start_time=0)
+    if picture.hdr:  # its other tags may be missing, or name what no filter reads: BT.2100 has these colours
+        stream = stream.filter("setparams", color_primaries="bt2020", colorspace="bt2020nc")
     stream = stream.filter("scale", w=width, h=height, flags="bicubic", out_range="tv", **_matrix(picture))
     if picture.hdr:
         stream = _toned_down(stream)
