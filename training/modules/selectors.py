@@ -206,6 +206,8 @@ def _no_recording_text(session: Session | None) -> str:
             return _("The replay is being completed")
         if view.state == "trouble":
             return _("The recording is in trouble")
+        if session.state in (SessionState.LIVE, SessionState.BREAK):
+            return _("The session is running. It can be watched again when it has ended.")
     return _("There is no recording yet.")
 
 

@@ -134,6 +134,15 @@ def test_step_when_the_recording_is_not_finished_has_no_way_in(recording: Record
     assert [step.url for step in standing(activity.module, person, now=T0).steps] == ["", ""]
 
 
+def test_step_when_the_session_runs_says_that_it_can_be_watched_later(
+    recording: Recording, person: User, activity: Activity, session: Session
+) -> None:
+    Recording.objects.update(state=Recording.State.LIVE)
+    session.state = SessionState.LIVE
+    session.save()
+    assert "Có thể xem lại khi phiên kết thúc" in standing(activity.module, person, now=T0).steps[1].note
+
+
 # Over HTTP ------------------------------------------------------------------------------------------------------------
 def post(client: Client, url: str, body: Any) -> Any:
     return client.post(url, json.dumps(body), content_type="application/json", headers={"Accept": "application/json"})
