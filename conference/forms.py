@@ -100,7 +100,7 @@ class SessionForm(forms.Form):
     held_elsewhere = forms.BooleanField(
         label=_("This session has been held already, without this system"),
         required=False,
-        help_text=_("To add its recording: the day may then be past. Saved, the session’s page offers “Add a recording”."),
+        help_text=_("To add its recording: the day may then be past. The session’s page then offers “Add a recording”."),
     )
     like = forms.ModelChoiceField(
         label=_("Agenda and roster as in"), queryset=Session.objects.none(), required=False, empty_label=_("A new list")

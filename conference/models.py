@@ -75,6 +75,8 @@ class Session(models.Model):
     conference = models.ForeignKey(Conference, on_delete=models.PROTECT, related_name="sessions")
     title = models.CharField(max_length=200)
     rehearsal = models.BooleanField(default=False)
+    held_elsewhere = models.BooleanField(default=False)
+    """Without this system, so that only a recording can be added."""
     planned_start = models.DateTimeField()
     planned_minutes = models.PositiveSmallIntegerField(default=120)
     state = models.CharField(max_length=12, default=State.SCHEDULED, choices=[(s.value, s.value) for s in State])

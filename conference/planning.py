@@ -146,13 +146,16 @@ def may_enter(session: Session) -> bool:
 
 
 def is_held_elsewhere(session: Session) -> bool:
-    """It was never opened here, its time has come, and a recording of it was added: it was held without this system."""
-    return session.state == State.SCHEDULED and session.recording_id != "" and session.planned_start < now()
+    """It was never opened here, and its planner says that it was held without this system, or its time has come and a recording
+    of it was added."""
+    added = session.recording_id != "" and session.planned_start < now()
+    return session.state == State.SCHEDULED and (session.held_elsewhere or added)
 
 
 def _held_elsewhere() -> Q:
     """Those of which :func:`is_held_elsewhere` holds."""
-    return Q(state=State.SCHEDULED, planned_start__lt=now()) & ~Q(recording_id="")
+    added = Q(planned_start__lt=now()) & ~Q(recording_id="")
+    return Q(state=State.SCHEDULED) & (Q(held_elsewhere=True) | added)
 
 
 def state_label(session: Session) -> Promise:

@@ -52,7 +52,7 @@ def refusal(session: Session) -> str:
     """
     if session.state in (State.LIVE, State.BREAK):
         return _("The session is being held now and is recorded here.")
-    if session.state != State.ENDED and planning.ends_at(session) > now():
+    if not (session.state == State.ENDED or session.held_elsewhere) and planning.ends_at(session) > now():
         return _("The session has not been held yet. Come back when it is over.")
     own = Recording.objects.filter(public_id=session.recording_id).first() if session.recording_id else None
     if own is not None and own.state not in (Recording.State.FAILED, *GONE):

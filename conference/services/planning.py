@@ -70,14 +70,16 @@ def create_session(
     rehearsal: bool,
     by: User,
     like: Session | None = None,
+    held_elsewhere: bool = False,
 ) -> Session:
     """A new session. ``like``: with the agenda and the roster of that one; else with the operators of all invited sites.
 
     ``by`` has a part in it, the same as in the conference: who plans a session can go on with it.
     """
     session = Session.objects.create(
-        conference=conference, title=title, planned_start=planned_start, planned_minutes=planned_minutes, rehearsal=rehearsal
-    )
+        conference=conference, title=title, planned_start=planned_start, planned_minutes=planned_minutes, rehearsal=rehearsal,
+        held_elsewhere=held_elsewhere,
+    )  # fmt: skip
     if like is not None:
         _copy_plan(like, session)
     _summon_operators(session)
@@ -88,7 +90,14 @@ def create_session(
 
 
 def update_session(
-    *, session_id: str, title: str, planned_start: dt.datetime, planned_minutes: int, rehearsal: bool, now: dt.datetime
+    *,
+    session_id: str,
+    title: str,
+    planned_start: dt.datetime,
+    planned_minutes: int,
+    rehearsal: bool,
+    now: dt.datetime,
+    held_elsewhere: bool = False,
 ) -> None:
     """Change a session's plan; its agenda moves along. Raises Conflict once the session has begun to run."""
     with changing(session_id, now=now) as change:
@@ -96,9 +105,9 @@ def update_session(
         if change.program.state not in (State.SCHEDULED, State.OPEN):
             raise Conflict("session.begun", _("The session has begun: its plan can no longer be changed."))
         by = planned_start - session.planned_start
-        session.title, session.rehearsal = title, rehearsal
+        session.title, session.rehearsal, session.held_elsewhere = title, rehearsal, held_elsewhere
         session.planned_start, session.planned_minutes = planned_start, planned_minutes
-        session.save(update_fields=["title", "rehearsal", "planned_start", "planned_minutes"])
+        session.save(update_fields=["title", "rehearsal", "held_elsewhere", "planned_start", "planned_minutes"])
         for item in session.agenda.all():
             item.planned_start += by
             item.save(update_fields=["planned_start"])

@@ -88,9 +88,8 @@ def create(request: HttpRequest, conference: Conference) -> HttpResponse:
     last = conference.sessions.order_by("-planned_start").first()
     form = SessionForm(request.POST or None, conference=conference, initial={"like": last})
     if request.method == "POST" and form.is_valid():
-        elsewhere = form.cleaned_data.pop("held_elsewhere")
         session = plan.create_session(conference=conference, by=cast(User, request.user), **form.cleaned_data)
-        if elsewhere:
+        if session.held_elsewhere:
             messages.success(request, _("The session has been created. Now add its recording."))
             return redirect("session", session_id=session.public_id)
         messages.success(request, _("The session has been created. Now its agenda."))
@@ -106,10 +105,10 @@ def edit(request: HttpRequest, session: Session) -> HttpResponse:
         "planned_start": timezone.localtime(session.planned_start),
         "planned_minutes": session.planned_minutes,
         "rehearsal": session.rehearsal,
+        "held_elsewhere": session.held_elsewhere,
     }
     form = SessionForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        del form.cleaned_data["held_elsewhere"]
         try:
             plan.update_session(session_id=session.public_id, now=now(), **form.cleaned_data)
         except Conflict as error:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from conference.domain.program import State as SessionState
 from conference.models import Session
+from conference.planning import is_held_elsewhere
 from conference.recording import is_completing, recording_view
 from core.errors import NotFound
 from people.models import User
@@ -153,6 +154,7 @@ def _session_step(activity: Activity, person: User) -> Step:
     assert session is not None  # a constraint of the table
     viewing = viewing_of(activity.watchable_id, person)
     ended = session.state == SessionState.ENDED
+    over = ended or is_held_elsewhere(session)
     ratio = presence_ratio(session, person) if session.started_at else None
     status = activities.session_status(
         Presence(ratio=ratio if ended else None, coverage=viewing.ratio if viewing else None),
@@ -164,10 +166,10 @@ def _session_step(activity: Activity, person: User) -> Step:
     if session.state in (SessionState.LIVE, SessionState.BREAK, SessionState.OPEN):
         url, action = reverse("room", kwargs={"session_id": session.public_id}), _("Join")
         notes.append(_("now running"))
-    elif ended:
+    elif over:
         if ratio:
             notes.append(_("present for %(percent)s%%") % {"percent": percent_text(ratio)})
-        elif status is not Status.MADE_UP:
+        elif ended and status is not Status.MADE_UP:
             notes.append(_("not attended"))
         if viewing is not None:
             url = _replay_url(activity)

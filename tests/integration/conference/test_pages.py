@@ -321,7 +321,11 @@ def test_a_session_that_was_held_elsewhere_may_be_of_a_past_day(cast: Cast) -> N
     client, page = as_(cast.chair), paths(cast)["new session"]
     body = {"title": "Phiên cũ", "planned_start": "2025-05-05T07:30", "planned_minutes": 60, "held_elsewhere": "on"}
     answer = client.post(page, body, follow=True)
-    assert "Thêm bản ghi" in answer.content.decode() and "Phiên cũ" in answer.content.decode()
+    text = answer.content.decode()
+    assert "Thêm bản ghi" in text and "Phiên cũ" in text and "Đã họp" in text and "Vào hội nghị" not in text
+    edit = f"{answer.request['PATH_INFO']}sua/"
+    assert client.post(edit, {**body, "title": "Phiên rất cũ"}).status_code == 302
+    assert "checked" in client.get(edit).content.decode()
     later = timezone.localtime(now() + dt.timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M")
     answer = client.post(page, {**body, "planned_start": later})
     assert answer.status_code == 422 and "Ngày này chưa đến" in answer.content.decode()

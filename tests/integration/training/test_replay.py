@@ -129,6 +129,15 @@ def test_session_when_missed_is_made_up_by_watching(recording: Recording, person
     assert found.progress.complete
 
 
+def test_session_that_was_held_elsewhere_is_made_up_by_watching(
+    recording: Recording, person: User, activity: Activity, session: Session
+) -> None:
+    session.state, session.started_at, session.ended_at, session.held_elsewhere = SessionState.SCHEDULED, None, None, True
+    session.save()
+    (step, *_) = standing(activity.module, person, now=T0).steps
+    assert step.url and "chưa tham dự" not in step.note and "để học bù" in step.note
+
+
 def test_step_when_the_recording_is_not_finished_has_no_way_in(recording: Recording, person: User, activity: Activity) -> None:
     Recording.objects.update(state=Recording.State.CLOSING)
     assert [step.url for step in standing(activity.module, person, now=T0).steps] == ["", ""]
