@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +12,8 @@ from media.captions.domain.cues import Cue
 MOST_LINES = 2
 MIN_FRAMES = 8
 """What is shown for less than a third of a second nobody reads."""
+_WITH_THE_LETTER = ("Mn", "Mc", "Me", "Cf")
+"""Unicode's categories of what is part of the letter before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,29 @@ def captions(
 
 
 def broken(text: str, width_of: Callable[[str], float], width_px: float) -> list[str]:
-    """``text`` in lines of at most ``width_px``, broken between words; a word that is longer has a line of its own."""
+    """``text`` in lines of at most ``width_px``, broken between words; a word that is longer is broken between letters."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width_of(longer) <= width_px:
             lines[-1] = longer
         else:
-            lines.append(word)
+            lines += _pieces(word, width_of, width_px)
     return lines
+
+
+def _pieces(word: str, width_of: Callable[[str], float], width_px: float) -> list[str]:
+    """As many of the word's letters in each as there is room for, one at least; a mark stays with its letter."""
+    pieces: list[str] = []
+    while width_of(word) > width_px:
+        ends = [at for at in range(1, len(word)) if unicodedata.category(word[at]) not in _WITH_THE_LETTER]
+        if not ends:
+            break
+        fitting = bisect.bisect_right(ends, width_px, key=lambda end: width_of(word[:end]))
+        end = ends[max(0, fitting - 1)]
+        pieces.append(word[:end])
+        word = word[end:]
+    return [*pieces, word]
 
 
 def _parts(lines: Sequence[str]) -> list[tuple[str, ...]]:

@@ -110,8 +110,9 @@ def _draw_band(image: Image.Image, band: Band, largest_px: int) -> None:
 
 
 def _draw_captions(image: Image.Image, lines: Sequence[str], bottom: int) -> None:
-    """Each line on its own dark ground, so that it can be read over anything."""
+    """Each line on its own dark ground, so that it can be read over anything; none for a line of which nothing would be seen."""
     face, _most = caption_face(image.width, image.height)
+    lines = [line for line in lines if face.shows(line)]
     pad = face.size_px // 3
     draw, top = ImageDraw.Draw(image), bottom - len(lines) * (face.line_px + 2)
     for line in lines:

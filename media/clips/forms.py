@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DiemcauError
 from core.messages import error_text
+from media.captions.domain.cues import Cue
+from media.clips.letters import check_letters
 from media.clips.models import Clip
 from media.clips.services import MOST_OF_A_REASON, CutValues
 from media.clips.shapes import Shape
@@ -73,7 +77,7 @@ class ReturnForm(forms.Form):
 
 
 class ClipForm(forms.Form):
-    """``captions``: whether the recording has any, so that they can be burnt in."""
+    """``captions``: those of the recording that would be burnt in, where it has any."""
 
     title = TitleField(
         label=_("Title of the clip"),
@@ -93,11 +97,16 @@ class ClipForm(forms.Form):
     with_card = forms.BooleanField(label=_("Title card of 2 seconds at the beginning"), required=False, initial=True)
     with_captions = forms.BooleanField(label=_("Captions in the picture"), required=False)
 
-    def __init__(self, *arguments: Any, duration_ms: int, frame_ms: int, captions: bool, **named: Any) -> None:
+    def __init__(self, *arguments: Any, duration_ms: int, frame_ms: int, captions: Sequence[Cue], **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._duration_ms, self._frame_ms = duration_ms, frame_ms
+        self._duration_ms, self._frame_ms, self._captions = duration_ms, frame_ms, captions
         if not captions:
             del self.fields["with_captions"]
+            return
+        try:
+            check_letters(captions)
+        except DiemcauError as error:
+            self.fields["with_captions"].help_text = escape(error_text(error))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -108,7 +117,16 @@ class ClipForm(forms.Form):
                 self.add_error(name, ValidationError(told, code="beyond", params={"length": written(self._duration_ms)[:-4]}))
         if len(moments) == 2 and not {"start_ms", "end_ms"} & self.errors.keys():
             self._check_length(values["start_ms"], values["end_ms"])
+            if values.get("with_captions"):
+                self._check_captions(values["start_ms"], values["end_ms"])
         return values
+
+    def _check_captions(self, start_ms: int, end_ms: int) -> None:
+        try:
+            check_letters(self._captions, start_ms, end_ms)
+        except DiemcauError as error:
+            self["with_captions"].help_text = ""  # which says the same
+            self.add_error("with_captions", error_text(error))
 
     def _check_length(self, start_ms: int, end_ms: int) -> None:
         """Whatever else is wrong with the form."""

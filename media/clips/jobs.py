@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
-from media.captions.selectors import cues_of
+from core.errors import Invalid
+from media.captions.selectors import Cue, cues_of
 from media.clips.captions import Caption, captions
 from media.clips.drawing import CardWords, caption_face, overlay, title_card
+from media.clips.letters import check_letters
 from media.clips.models import Clip
 from media.clips.opened import source_of
 from media.clips.plan import CARD_S, MADE, Cut, Drawn, Source, overlay_list, plan
@@ -37,9 +40,14 @@ def _make(claim: Claim[Clip]) -> Outcome:
     source = source_of(clip.recording)
     if source is None:
         return Outcome("no_source")
+    said = cues_of(clip.recording) if clip.with_captions else []
+    try:
+        check_letters(said, clip.start_ms, clip.end_ms)
+    except Invalid:
+        return Outcome("no_letters")
     art = clip.folder.resolve() / f".art.{claim.lease}"
     try:
-        outcome = _run(clip, source, claim, art)
+        outcome = _run(clip, source, said, claim, art)
         if outcome.kind == "done":
             _settle(clip, source, claim)
         return outcome
@@ -54,11 +62,11 @@ def cut_of(clip: Clip, source: Source) -> Cut:
     return Cut(frame_at(clip.start_ms, source.fps), end, Shape(clip.shape), clip.title)
 
 
-def _run(clip: Clip, source: Source, claim: Claim[Clip], art: Path) -> Outcome:
+def _run(clip: Clip, source: Source, said: Sequence[Cue], claim: Claim[Clip], art: Path) -> Outcome:
     cut, scenes = cut_of(clip, source), scenes_kept(clip.recording)
     stretches = scenes.stretches(cut.first, cut.end, source.fps) if scenes else [Stretch(cut.first, cut.end, None)]
     art.mkdir(parents=True)
-    drawn = Drawn(_card(clip, stretches, art) if clip.with_card else None, _overlay(clip, source, cut, stretches, art))
+    drawn = Drawn(_card(clip, stretches, art) if clip.with_card else None, _overlay(said, source, cut, stretches, art))
     if not claim.beat(0.0):
         return Outcome("cancelled")
     folder = clip.folder.resolve()
@@ -102,15 +110,11 @@ def _card(clip: Clip, stretches: list[Stretch], art: Path) -> Path:
     return path
 
 
-def _overlay(clip: Clip, source: Source, cut: Cut, stretches: list[Stretch], art: Path) -> Path | None:
+def _overlay(cues: Sequence[Cue], source: Source, cut: Cut, stretches: list[Stretch], art: Path) -> Path | None:
     """Names and captions as a list of pictures; None where nothing lies over the picture."""
     width, height = SIZES[cut.shape]
     face, most_px = caption_face(width, height)
-    said: list[Caption] = []
-    if clip.with_captions:
-        said = captions(
-            cues_of(clip.recording), first=cut.first, end=cut.end, fps=source.fps, width_of=face.width, width_px=most_px
-        )
+    said = captions(cues, first=cut.first, end=cut.end, fps=source.fps, width_of=face.width, width_px=most_px)
     pictures: list[tuple[Path, int]] = []
     needed = False
     for number, (first, end, stretch, lines) in enumerate(_layers(cut, stretches, said)):

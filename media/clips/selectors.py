@@ -31,6 +31,10 @@ _TROUBLES = {
     "clip.timeout": _("Making the video took too long and was stopped. Try again when the server has less to do."),
     "clip.worker_lost": _("The server was interrupted several times while making the video. Try again."),
     "clip.no_source": _("The recording’s files are not complete. Tell the technicians."),
+    "clip.no_letters": _(
+        "The captions were changed meanwhile, and now have letters that the picture’s typeface lacks. Make the clip without "
+        "captions, or give the recording Vietnamese captions without these letters."
+    ),
 }
 _WATCHABLE = (Clip.State.READY, Clip.State.APPROVED, Clip.State.RETURNED)
 

@@ -13,6 +13,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from core.clock import now
 from core.errors import Conflict, Invalid, NotAllowed, _
+from media.captions.selectors import cues_of
+from media.clips.letters import check_letters
 from media.clips.models import CLIP_MACHINE, MAX_MS, MIN_MS, Clip, ClipEvent
 from media.clips.shapes import Shape
 from media.clips.words import one_line
@@ -96,10 +98,12 @@ def delete_clip(*, clip: Clip, by: User) -> None:
 @transaction.atomic
 def queue_clip(*, clip: Clip, by: User) -> None:
     """Have its file made, or made again: an approval of an earlier one is taken back. Raises Conflict while it is made, and where
-    the recording is not there any more."""
+    the recording is not there any more; Invalid ``clip.no_letters`` where its captions cannot be written in the picture."""
     recording = Recording.objects.select_for_update().get(pk=clip.recording_id)  # not deleted between this look and the commit
     if recording.state in GONE:
         raise Conflict("recording.deleted", _("This recording has been deleted."))
+    if clip.with_captions:
+        check_letters(cues_of(recording), clip.start_ms, clip.end_ms)
     values = {"error_code": "", "started_at": None, "finished_at": None, "reason": ""}
     _move(clip, _S.QUEUED, {**CLIPS.afresh(), **_UNAPPROVED, **values}, but=(_S.RUNNING,))
     _note(clip, _K.QUEUED, by)

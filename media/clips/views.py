@@ -186,7 +186,7 @@ def _form_page(request: HttpRequest, recording: Recording, clip: Clip | None) ->
         return render(request, "clips/index.html", {"recording": recording, **_list(request, recording)})
     frame_ms = 1000 // status.fps
     named: dict[str, Any] = {
-        "duration_ms": recording.duration_ms or status.duration_ms, "frame_ms": frame_ms, "captions": bool(cues_of(recording)),
+        "duration_ms": recording.duration_ms or status.duration_ms, "frame_ms": frame_ms, "captions": cues_of(recording),
     }  # fmt: skip
     if request.method == "POST":
         form = ClipForm(request.POST, **named)

@@ -1,31 +1,21 @@
 """Words in the picture: fonts with every Vietnamese letter, and lines that fit.
 
-Be Vietnam Pro comes with the pages (npm, or their build) in three files per weight, each with a part of the letters; so a
-word is set letter by letter from the first file that has it. Where the pages were never built, a system font serves, and
-where there is none the one that typst brings.
+A word is set letter by letter from the first file (:mod:`media.egress.fonts`) that has it, and where there is no font at all in
+the one that typst brings.
 """
 
 from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 
 import typst
 from PIL import Image, ImageDraw, ImageFont
 
-Colour = tuple[int, int, int]
+from media.egress.fonts import font_files, has
 
-_ROOT = Path(__file__).resolve().parents[2]
-_FOLDERS = (_ROOT / "web" / "dist", _ROOT / "web" / "node_modules" / "@fontsource" / "be-vietnam-pro" / "files")
-_SYSTEM = {
-    False: ("BeVietnamPro-Medium.ttf", "NotoSans-Regular.ttf", "DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf"),
-    True: ("BeVietnamPro-SemiBold.ttf", "NotoSans-Bold.ttf", "DejaVuSans-Bold.ttf", "LiberationSans-Bold.ttf", "Arialbd.ttf"),
-}
-_PROOF = "Ệđỹơự"
-"""Letters that a font must have to be of use."""
+Colour = tuple[int, int, int]
 
 
 class Typeface:
@@ -48,6 +38,12 @@ class Typeface:
         if not self._fonts:
             return _typst_line(unicodedata.normalize("NFC", text), self.size_px, self._bold).width
         return round(sum(font.getlength(run) for font, run in self._runs(text)))
+
+    def shows(self, text: str) -> bool:
+        """Is anything of ``text`` seen once it is drawn? Of emoji nothing is, nor of what no font here has."""
+        if not self._fonts:
+            return _typst_line(unicodedata.normalize("NFC", text), self.size_px, self._bold).getbbox() is not None
+        return any(font.getmask(run).getbbox() for font, run in self._runs(text))
 
     def draw(self, image: Image.Image, xy: tuple[int, int], text: str, fill: Colour) -> None:
         """Write ``text`` with its line's top left at ``xy``; on RGBA the letters are opaque."""
@@ -93,7 +89,7 @@ class Typeface:
     def _runs(self, text: str) -> list[tuple[ImageFont.FreeTypeFont, str]]:
         runs: list[tuple[ImageFont.FreeTypeFont, str]] = []
         for letter in unicodedata.normalize("NFC", text):
-            if unicodedata.category(letter)[0] in "SCM" and not any(_has(font, letter) for font in self._fonts):
+            if unicodedata.category(letter)[0] in "SCM" and not any(has(font, letter) for font in self._fonts):
                 continue  # emoji, and what joins them: a box for each would say less than nothing
             font = self._font_of(letter, runs[-1][0] if runs else None)
             if runs and runs[-1][0] is font:
@@ -103,52 +99,15 @@ class Typeface:
         return runs
 
     def _font_of(self, letter: str, current: ImageFont.FreeTypeFont | None) -> ImageFont.FreeTypeFont:
-        if current is not None and (letter.isspace() or _has(current, letter)):
+        if current is not None and (letter.isspace() or has(current, letter)):
             return current
-        return next((font for font in self._fonts if _has(font, letter)), self._fonts[0])
+        return next((font for font in self._fonts if has(font, letter)), self._fonts[0])
 
 
 @lru_cache(maxsize=16)
 def typeface(size_px: int, *, bold: bool = False) -> Typeface:
     """The house's type in a size."""
     return Typeface(size_px, bold=bold)
-
-
-@lru_cache(maxsize=2)
-def font_files(*, bold: bool, folders: Sequence[Path] = _FOLDERS) -> tuple[str, ...]:
-    """Files that together hold every Vietnamese letter; empty where this machine has none."""
-    weight = 600 if bold else 500
-    for folder in folders:
-        parts = [_first(folder, f"be-vietnam-pro-{part}-{weight}-normal*.woff2") for part in ("latin", "latin-ext", "vietnamese")]
-        found = tuple(str(part) for part in parts if part)
-        if _prove(found):
-            return found
-    for name in _SYSTEM[bold]:
-        if _prove((name,)):
-            return (name,)
-    return ()
-
-
-def _first(folder: Path, pattern: str) -> Path | None:
-    return min(folder.rglob(pattern), default=None) if folder.is_dir() else None
-
-
-def _prove(files: tuple[str, ...]) -> bool:
-    try:
-        fonts = [ImageFont.truetype(file, 20) for file in files]
-    except OSError:
-        return False
-    return bool(fonts) and all(any(_has(font, letter) for font in fonts) for letter in _PROOF + "Aa1")
-
-
-@lru_cache(maxsize=4096)
-def _has(font: ImageFont.FreeTypeFont, letter: str) -> bool:
-    """Does the font have the letter? (What it lacks is drawn like a code point that no font has.)"""
-    return letter.isspace() or _shape(font, letter) != _shape(font, "\uffff")
-
-
-def _shape(font: ImageFont.FreeTypeFont, letter: str) -> tuple[float, bytes]:
-    return font.getlength(letter), bytes(font.getmask(letter))
 
 
 @lru_cache(maxsize=64)

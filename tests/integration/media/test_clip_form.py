@@ -13,6 +13,9 @@ from django.urls import reverse
 
 from core.errors import Invalid
 from core.home import TodoCard
+from media.captions.domain.cues import Cue
+from media.captions.models import CaptionVersion
+from media.captions.services import add_track
 from media.clips import services
 from media.clips.home import cards
 from media.clips.models import Clip
@@ -156,6 +159,58 @@ def test_moments_are_read_as_people_write_them(
     client.force_login(maker)
     client.post(reverse("clips:index", args=[recording.public_id]), FORM | {"start_ms": start, "end_ms": end, "then": "keep"})
     assert list(Clip.objects.values_list("start_ms", "end_ms")) == ([cut] if cut else [])
+
+
+def say(recording: Recording, maker: User, language: str, *cues: Cue) -> None:
+    add_track(recording=recording, language=language, label="", cues=cues, how=CaptionVersion.How.UPLOADED, by=maker)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "letters"),
+    [("km", "ការផ្លាស់ប្តូរឌីជីថល", "ក ◌ា រ"), ("zh", "数字化转型。", "数 字 化 转 型"), ("jra", "Ơi adơi ayong, anŏ ƀing", "ŏ ƀ")],
+)
+def test_captions_that_no_picture_can_show_are_told_on_the_form_and_refused(
+    client: Client, recording: Recording, maker: User, language: str, text: str, letters: str
+) -> None:
+    say(recording, maker, language, Cue(1_000, 9_000, text))
+    client.force_login(maker)
+    index = reverse("clips:index", args=[recording.public_id])
+    page = client.get(index).content.decode()
+    told = re.search(r'<div class="field-help" id="id_with_captions_helptext">(.*?)</div>', page)
+    assert told and letters in told[1] and "không kèm phụ đề" in told[1]
+    assert re.search('<input[^>]*name="with_captions"[^>]*aria-describedby="id_with_captions_helptext"', page)
+    for then in ("make", "keep"):
+        page = client.post(index, FORM | {"with_captions": "on", "then": then}).content.decode()
+        assert letters in beside(page, "with_captions") and "không kèm phụ đề" in beside(page, "with_captions")
+        assert page.count("không kèm phụ đề") == 1 and not Clip.objects.exists()
+    assert client.post(index, FORM).status_code == 302 and Clip.objects.get().state == Clip.State.QUEUED
+    say(recording, maker, "vi", Cue(1_000, 9_000, "Chuyển đổi số 🎉"))
+    assert "id_with_captions_helptext" not in client.get(index).content.decode()
+    assert client.post(index, FORM | {"with_captions": "on"}).status_code == 302
+
+
+def test_only_the_captions_within_the_cut_count(client: Client, recording: Recording, maker: User) -> None:
+    say(recording, maker, "vi", Cue(1_000, 9_000, "Chuyển đổi số"), Cue(16_000, 19_000, "tiếng Trung: <b>数字</b>"))
+    client.force_login(maker)
+    index = reverse("clips:index", args=[recording.public_id])
+    assert "như 数 字 không" in client.get(index).content.decode(), "as another cut may hold them"
+    assert client.post(index, FORM | {"with_captions": "on"}).status_code == 302
+    assert "数 字" in beside(
+        client.post(index, FORM | {"with_captions": "on", "end_ms": "0:00:16"}).content.decode(), "with_captions"
+    )
+
+
+def test_a_draft_is_not_made_with_captions_that_were_changed_meanwhile(client: Client, recording: Recording, maker: User) -> None:
+    values = CutValues("Điểm nhấn", 1_000, 11_000, Shape.WIDE, with_card=False, with_captions=True)
+    clip = services.create_clip(recording=recording, values=values, by=maker)
+    say(recording, maker, "km", Cue(1_000, 9_000, "ការផ្លាស់ប្តូរ"))
+    client.force_login(maker)
+    page = client.post(reverse("clips:make", args=[clip.public_id]), follow=True).content.decode()
+    clip.refresh_from_db()
+    assert clip.state == Clip.State.DRAFT and "không kèm phụ đề" in page
+    with pytest.raises(Invalid) as refused:
+        services.queue_clip(clip=clip, by=maker)
+    assert refused.value.code == "clip.no_letters"
 
 
 def test_what_waits_stands_on_the_home_page_of_who_may_decide(

@@ -15,6 +15,9 @@ from django.utils import timezone
 from numpy.typing import NDArray
 from PIL import Image as Pil
 
+from media.captions.domain.cues import Cue
+from media.captions.models import CaptionVersion
+from media.captions.services import save_cues
 from media.clips import jobs, services
 from media.clips.drawing import CardWords, caption_face, overlay, title_card
 from media.clips.models import Clip
@@ -122,6 +125,21 @@ def both(plain: Path, worded: Path) -> Iterator[tuple[int, Image, Image]]:
         next(rest)
     for number, (one, other) in enumerate(zip(pictures(plain), rest, strict=True), start=FIRST):
         yield number, one, other
+
+
+def test_captions_changed_to_another_script_while_the_clip_waits_stop_it(
+    client: Client, recording: Recording, maker: User
+) -> None:
+    values = CutValues("Đột phá", FIRST * 40, LAST * 40, Shape.WIDE, with_card=False, with_captions=True)
+    clip = services.create_clip(recording=recording, values=values, by=maker, frame_ms=40)
+    services.queue_clip(clip=clip, by=maker)
+    track = recording.captions.get()
+    save_cues(track=track, cues=[Cue(3_000, 4_500, "ការផ្លាស់ប្តូរ")], seen=1, how=CaptionVersion.How.EDITED, by=maker)
+    jobs.make(clip.public_id)
+    clip.refresh_from_db()
+    assert (clip.state, clip.error_code) == (Clip.State.FAILED, "clip.no_letters")
+    page = client.get(reverse("clips:detail", args=[clip.public_id])).content.decode()
+    assert "phông chữ của video không có" in page
 
 
 @pytest.mark.parametrize("shape", [Shape.WIDE, Shape.TALL])

@@ -122,6 +122,15 @@ def test_captions_are_drawn_in_their_place_with_every_letter() -> None:
     assert face.size_px == 40
 
 
+@pytest.mark.parametrize("nothing", ["ភាសាខ្មែរ", "数字化转型", "🎉👩🏽\u200d🎓", "♪ ♪", "\u200b", " "])
+def test_no_ground_is_drawn_for_what_nothing_is_seen_of(nothing: str) -> None:
+    for width, height in SIZES.values():
+        bottom = int(height * 0.8)
+        assert overlay(width, height, (), [nothing], bottom).getbbox() is None
+        alone, beside = (overlay(width, height, (), lines, bottom) for lines in (["Xin chào"], ["Xin chào", nothing]))
+        assert alone.getbbox() and alone.tobytes() == beside.tobytes()
+
+
 def test_long_titles_fit_the_card() -> None:
     words = CardWords(
         "Rất dài " * 40, "Hội nghị quán triệt Nghị quyết " * 8, "22/11/2026", "Nguyễn Thị Minh Hạnh", "Phó Bí thư " * 9

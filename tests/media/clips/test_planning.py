@@ -190,7 +190,27 @@ def test_long_cues_are_split_and_none_stands_under_another() -> None:
 
 def test_lines_break_between_words() -> None:
     assert broken("một hai ba bốn", len, 7) == ["một hai", "ba bốn"]
-    assert broken("nghiêng một", len, 4) == ["nghiêng", "một"]
+    assert broken("một nghiêng hai", len, 4) == ["một", "nghi", "êng", "hai"]
+
+
+@pytest.mark.parametrize("shape", Shape)
+def test_no_line_is_wider_than_its_room_also_where_there_are_no_spaces(shape: Shape) -> None:
+    face, most = caption_face(*SIZES[shape])
+    address = "https://chuyendoiso.example.vn/hoi-nghi/truc-tuyen/tai-lieu/2026/" + "nghị-quyết-57-NQ/TW/" * 9
+    for text in (address, f"Xem tại {address} nhé", "Đ" * 2_000, "x" * 100):
+        lines = broken(text, face.width, most)
+        assert max(map(face.width, lines)) <= most and "".join(lines).replace(" ", "") == text.replace(" ", "")
+        assert len(lines) <= 2 * face.width(text) / most + 3, "and none is broken earlier than it must be"
+        shown = captions([Cue(0, 60_000, text)], first=0, end=1500, fps=25, width_of=face.width, width_px=most)
+        for caption in shown:
+            left, _top, right, _bottom = overlay(*SIZES[shape], (), caption.lines, 600).getbbox() or (0, 0, 0, 0)
+            assert 0 < left < right < SIZES[shape][0]
+
+
+def test_text_without_spaces_is_broken_between_letters_and_marks_stay_with_theirs() -> None:
+    assert broken("数字化转型是全系统的任务", len, 5) == ["数字化转型", "是全系统的", "任务"]
+    assert broken("ư\u0306ê\u0306ô\u0306", len, 3) == ["ư\u0306", "ê\u0306", "ô\u0306"]
+    assert broken("e\u0306\u0323\u0306", len, 2) == ["e\u0306\u0323\u0306"]
 
 
 def test_only_the_segments_around_the_cut_are_read() -> None:

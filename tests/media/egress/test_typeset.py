@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from media.egress import typeset
+from media.egress import fonts, typeset
 from media.egress.typeset import Typeface, typeface
 
 VIETNAMESE = "Đồng chí Nguyễn Thị Hạnh, Huyện Giồng Riềng, ữ ỵ ẵ ộ ỡ"
@@ -59,9 +59,22 @@ def test_vietnamese_is_still_set_when_the_machine_has_no_font(monkeypatch: pytes
     assert drawn(face, 'a "quoted" \\ #word').any()
 
 
+def test_what_nothing_is_seen_of_is_known() -> None:
+    face = typeface(40, bold=True)
+    assert [face.shows(text) for text in ("ệ", ".", "Xin 中", "中文", "ខ្មែរ", "🎉", " ", "")] == [True] * 3 + [False] * 5
+
+
+def test_letters_that_no_font_has_are_told_from_signs_that_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not [letter for letter in VIETNAMESE + "“”–…?!/%&" if fonts.lacks(letter, bold=True)]
+    assert all(fonts.lacks(letter, bold=True) for letter in "中。ខƀŏ\u0306П")
+    assert not [letter for letter in "🎉❤\ufe0f\u200d\u20e3♪→ \n\u3000" if fonts.lacks(letter, bold=True)]
+    monkeypatch.setattr(fonts, "_probes", lambda bold: ())
+    assert [fonts.lacks(letter, bold=True) for letter in "ệПa1.中ខ"] == [False] * 5 + [True] * 2
+
+
 def test_no_files_when_neither_folder_nor_system_has_a_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(typeset, "_SYSTEM", {True: ("no-such-font.ttf",), False: ()})
-    assert typeset.font_files.__wrapped__(bold=True, folders=(tmp_path,)) == ()
+    monkeypatch.setattr(fonts, "_SYSTEM", {True: ("no-such-font.ttf",), False: ()})
+    assert fonts.font_files.__wrapped__(bold=True, folders=(tmp_path,)) == ()
 
 
 def test_emoji_are_left_out_and_letters_of_other_scripts_are_not() -> None:
