@@ -62,6 +62,7 @@ class ProgramView(_Model):
     agenda_done: list[Id]
     """Items that ran and do not run now."""
     started_ms: int | None
+    ended_ms: int | None
 
 
 class SeatView(_Model):

@@ -111,6 +111,7 @@ def program_view(program: Program) -> ProgramView:
         agenda_since_ms=program.agenda_since_ms,
         agenda_done=list(program.agenda_done),
         started_ms=program.started_ms,
+        ended_ms=program.ended_ms,
     )
 
 

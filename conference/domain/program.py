@@ -70,6 +70,7 @@ class Program:
     agenda_done: tuple[str, ...] = ()
     """Items that ran and do not run now, the last one last."""
     started_ms: int | None = None
+    ended_ms: int | None = None
 
     # What follows from it ---------------------------------------------------------------------------------------------
     @property
@@ -100,7 +101,7 @@ class Program:
 
     # The session --------------------------------------------------------------------------------------------------------
     def to_state(self, state: State, *, at_ms: int) -> Program:
-        """Move along :data:`SESSION_MACHINE`; going live the first time starts the clock, ending clears the floor."""
+        """Move along :data:`SESSION_MACHINE`; the first start begins the clock, ending stops it and clears the floor."""
         SESSION_MACHINE.check(self.state, state)
         changed = replace(self, state=state)
         if state is State.LIVE and self.started_ms is None:
@@ -108,7 +109,7 @@ class Program:
         if state is State.ENDED:
             done = self._done_but(None)
             changed = replace(changed, floor=Floor(), content=Content(), pinned=None)
-            changed = replace(changed, agenda_item=None, agenda_since_ms=None, agenda_done=done)
+            changed = replace(changed, agenda_item=None, agenda_since_ms=None, agenda_done=done, ended_ms=at_ms)
         return changed
 
     def with_chair(self, seat: str | None) -> Program:

@@ -48,6 +48,7 @@ def _live_page(request: HttpRequest, session: Session, surface: str) -> HttpResp
         "title": session.title,
         "conference": session.conference.title,
         "homeUrl": reverse("home"),
+        "sessionUrl": reverse("session", args=[session.public_id]),
         "roomUrl": reverse("room", args=[session.public_id]),
         "consoleUrl": reverse("console", args=[session.public_id]) if operates else None,
         "watchUrl": onward.replay_url(session),

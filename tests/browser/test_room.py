@@ -320,6 +320,25 @@ def test_end_is_confirmed_and_leads_on(house: House, album: Album) -> None:
     album.take(house.delegate, "room-ended")
 
 
+def test_the_console_ends_with_the_session_and_says_the_same_when_loaded_again(house: House, album: Album) -> None:
+    console = house.technician
+    replay = console.get_by_test_id("replay")
+    expect(replay).to_be_visible(timeout=PATIENT_MS)
+    held = console.get_by_test_id("held").inner_text()
+    assert re.search(r"\d\d/\d\d/\d{4}, \d\d:\d\d–\d\d:\d\d$", held), held
+    for gone in (console.get_by_test_id("link"), console.locator(".monitor"), console.locator(".site-tile")):
+        expect(gone).to_have_count(0)
+    expect(console.get_by_role("button")).to_have_count(0)
+    assert complaints(console) == []
+    assert not wide(console)
+    album.take(console, "console-ended")
+    address = replay.get_attribute("href")
+    console.reload()
+    expect(console.get_by_role("heading", name="Hội nghị đã kết thúc")).to_be_visible()
+    expect(console.get_by_text(held, exact=True)).to_be_visible()
+    expect(console.get_by_role("link", name="Xem lại phiên họp")).to_have_attribute("href", address or "")
+
+
 def test_nothing_was_complained_of_but_lost_connections(house: House) -> None:
     """No error of ours and no violation of the content security policy; a killed server's refused connections are expected."""
     lost = re.compile(r"WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|Failed to load resource")

@@ -186,6 +186,7 @@ export interface ProgramView {
   agenda_since_ms: number | null;
   chair: string | null;
   content: ContentView;
+  ended_ms: number | null;
   floor: FloorView;
   pinned: string | null;
   presenter: string | null;

@@ -12,12 +12,13 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from conference import onward
+from conference import onward, selectors
 from conference.domain.program import State
 from conference.models import AgendaItem, Conference, Deck, RosterEntry, Session, Site
 from conference.planning import ends_at, organising_units
 from conference.services import planning, program, seats
-from core.clock import now
+from core.clock import now, to_ms
+from media.models import Recording
 from people.models import User
 from people.permissions import Role
 from tests.factories.conference import Cast, make_cast, make_item, make_session, make_site, make_unit, make_user, summon
@@ -412,6 +413,7 @@ def test_the_room_page_tells_its_script_what_it_needs_and_nothing_inline(cast: C
     assert 'id="room-config"' in page and f"/ws/session/{cast.session.public_id}/" in page
     assert "onclick" not in page and "style=" not in page
     assert '"consoleUrl": null' in page and '"homeUrl": "/"' in page
+    assert f'"sessionUrl": "{paths(cast)["session"]}"' in page
 
 
 def test_lists_show_what_concerns_the_person(cast: Cast) -> None:
@@ -471,3 +473,26 @@ def test_the_page_of_an_ended_session_tells_what_was(cast: Cast, monkeypatch: py
         page = as_(cast.chair).get(paths(cast)[path]).content.decode()
         assert "Hội nghị đã kết thúc" in page and '<script type="module"' not in page.split("</head>")[1]
         assert "room-config" not in page and "console-config" not in page
+        assert began.strftime("%d/%m/%Y") + ", 10:02–11:17" in page
+
+
+def test_a_page_that_stays_open_is_told_when_the_session_was_held(cast: Cast) -> None:
+    for state in (State.LIVE, State.ENDED):
+        program.go_to(session_id=cast.session.public_id, state=state, by=None, now=now())
+    cast.session.refresh_from_db()
+    began, ended = cast.session.started_at, cast.session.ended_at
+    assert began and ended
+    seen = selectors.snapshot(cast.session.public_id, technicians=False).program
+    assert (seen.started_ms, seen.ended_ms) == (to_ms(began), to_ms(ended))
+
+
+def test_the_console_of_an_ended_session_waits_for_the_replay_and_leads_there(cast: Cast) -> None:
+    for state in (State.LIVE, State.ENDED):
+        program.go_to(session_id=cast.session.public_id, state=state, by=None, now=now())
+    console = paths(cast)["console"]
+    page = as_(cast.chair).get(console).content.decode()
+    assert "Bản ghi đang được hoàn tất." in page and f'hx-get="{console}"' in page and "Xem lại phiên họp" not in page
+    Recording.objects.filter(session=cast.session.public_id).update(state=Recording.State.DONE)
+    page = as_(cast.chair).get(console).content.decode()
+    replay = onward.replay_url(Session.objects.get(pk=cast.session.pk))
+    assert f'href="{replay}"' in page and "Xem lại phiên họp" in page and "hx-get" not in page

@@ -37,6 +37,12 @@ def test_the_clock_starts_with_the_first_start_only() -> None:
     assert program.started_ms == 100
 
 
+def test_what_was_written_before_the_end_was_noted_is_still_read() -> None:
+    written = Program(state=State.ENDED, started_ms=1).dump()
+    del written["ended_ms"]
+    assert Program.load(written) == Program(state=State.ENDED, started_ms=1)
+
+
 def test_the_end_clears_floor_content_pin_and_agenda() -> None:
     program = (
         Program(chair="c", presenter="p")
@@ -48,7 +54,7 @@ def test_the_end_clears_floor_content_pin_and_agenda() -> None:
         .pin("t")
         .to_state(State.ENDED, at_ms=9)
     )
-    assert program == Program(state=State.ENDED, chair="c", presenter="p", started_ms=1, agenda_done=("i",))
+    assert program == Program(state=State.ENDED, chair="c", presenter="p", started_ms=1, ended_ms=9, agenda_done=("i",))
 
 
 @pytest.mark.parametrize(

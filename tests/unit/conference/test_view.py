@@ -18,7 +18,7 @@ def snapshot(**changes: object) -> Snapshot:
             "state": "open", "chair": None, "presenter": None, "pinned": None, "speaker": None, "voices": [],
             "floor": {"holder": None, "since_ms": None, "queue": []},
             "content": {"kind": "none", "deck": None, "page": None, "pages": None, "seat": None},
-            "agenda_item": None, "agenda_since_ms": None, "agenda_done": [], "started_ms": None,
+            "agenda_item": None, "agenda_since_ms": None, "agenda_done": [], "started_ms": None, "ended_ms": None,
         },
         "seats": [], "agenda": [], "decks": [], "chat": [],
         "recording": {"state": "off", "code": None, "replay_url": None},

@@ -4,6 +4,7 @@ import { speaker } from "../live/say";
 export const vi = {
   title: "Bàn điều khiển",
   room: "Về phòng họp",
+  session: "Trang của phiên",
   sites: "Các điểm cầu",
   search: "Tìm điểm cầu…",
   "filter.all": "Tất cả {count}",
@@ -42,6 +43,7 @@ export const vi = {
 export const en: Record<keyof typeof vi, string> = {
   title: "Console",
   room: "Back to the room",
+  session: "The session's page",
   sites: "Sites",
   search: "Find a site…",
   "filter.all": "All {count}",

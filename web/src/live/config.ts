@@ -9,6 +9,8 @@ export interface LiveConfig {
   title: string;
   conference: string;
   homeUrl: string;
+  /** The session's own page. */
+  sessionUrl: string;
   roomUrl: string;
   /** The console of this session, for those who operate it. */
   consoleUrl: string | null;

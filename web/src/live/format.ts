@@ -14,10 +14,15 @@ export function clockTime(ms: number): string {
   }).format(ms);
 }
 
+/** A date such as 22/11/2026. */
+export function date(ms: number): string {
+  const parts = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "2-digit", year: "numeric", timeZone: ZONE });
+  return parts.format(ms);
+}
+
 /** Date and time such as 08:20 22/11/2026. */
 export function dateTime(ms: number): string {
-  const parts = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "2-digit", year: "numeric", timeZone: ZONE });
-  return `${clockTime(ms)} ${parts.format(ms)}`;
+  return `${clockTime(ms)} ${date(ms)}`;
 }
 
 /** A duration such as 23:10 or 1:02:03; negative ones count as 0. */

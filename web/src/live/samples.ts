@@ -15,6 +15,7 @@ export function aProgram(change: Partial<ProgramView> = {}): ProgramView {
     agenda_since_ms: null,
     agenda_done: [],
     started_ms: 1000,
+    ended_ms: null,
     ...change,
   };
 }

@@ -164,6 +164,11 @@ export const vi = {
   "gone.connecting": "Đang vào hội nghị…",
   "gone.connecting_long": "Máy chủ chưa trả lời. Trang vẫn đang tự nối lại; hãy kiểm tra mạng của máy.",
 
+  "ended.title": "Hội nghị đã kết thúc",
+  "ended.finishing": "Bản ghi đang được hoàn tất. Nút xem lại sẽ hiện ở đây.",
+  "ended.replay": "Xem lại phiên họp",
+  "ended.module": "Vào học",
+
   "error.socket.lost": "Đang mất kết nối. Thao tác chưa được thực hiện; hãy thử lại khi đã nối lại.",
   "error.socket.timeout": "Máy chủ chưa trả lời. Hãy thử lại.",
   "error.socket.busy": "Trang đang gửi quá nhiều yêu cầu. Hãy chờ vài giây.",
@@ -350,6 +355,11 @@ export const en: Record<keyof typeof vi, string> = {
   "gone.connecting": "Entering the conference…",
   "gone.connecting_long":
     "The server does not answer yet. The page keeps trying; please check the network of this computer.",
+
+  "ended.title": "The conference has ended",
+  "ended.finishing": "The recording is being finished. The button to watch it will appear here.",
+  "ended.replay": "Watch the replay",
+  "ended.module": "Go to the module",
 
   "error.socket.lost": "The connection is lost. Nothing was done; try again once it is back.",
   "error.socket.timeout": "The server has not answered. Please try again.",

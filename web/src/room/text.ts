@@ -97,11 +97,7 @@ export const vi = {
   "slate.break_text": "Hội nghị sẽ tiếp tục sau ít phút.",
   "slate.break_runs": "Hội nghị tạm dừng; bấm để tiếp tục khi các điểm cầu đã sẵn sàng.",
 
-  "ended.title": "Hội nghị đã kết thúc",
   "ended.thanks": "Cảm ơn đồng chí đã tham dự.",
-  "ended.finishing": "Bản ghi đang được hoàn tất. Nút xem lại sẽ hiện ở đây.",
-  "ended.replay": "Xem lại hội nghị",
-  "ended.module": "Vào học",
   "ended.trouble": "Bản ghi gặp sự cố. Tổ kỹ thuật đang xử lý; bản ghi sẽ có ở trang học tập khi xong.",
 
   "away.text": "Mất kết nối với máy chủ, đang nối lại…",
@@ -204,11 +200,7 @@ export const en: Record<keyof typeof vi, string> = {
   "slate.break_text": "The conference continues in a few minutes.",
   "slate.break_runs": "The conference is paused; resume when the sites are ready.",
 
-  "ended.title": "The conference has ended",
   "ended.thanks": "Thank you for taking part.",
-  "ended.finishing": "The recording is being finished. The button to watch it will appear here.",
-  "ended.replay": "Watch the replay",
-  "ended.module": "Go to the module",
   "ended.trouble":
     "There was trouble with the recording. The technicians are on it; it will be on the learning page when done.",
 

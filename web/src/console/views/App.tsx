@@ -1,9 +1,13 @@
-// The console goes straight in: it sends nothing of its own.
+// The console goes straight in: it sends nothing of its own. It ends with the session.
 import { useEffect } from "preact/hooks";
 import { useLive, useReach } from "../../live/context";
 import { Feedback } from "../../live/views/Feedback";
+import { Ended } from "../../live/views/Ended";
 import { Connecting, Gone } from "../../live/views/Gone";
+import { surfaceOf } from "../surface";
+import { say } from "../text";
 import { Console } from "./Console";
+import { RecordingTrouble } from "./RecordingTrouble";
 
 export function App() {
   return (
@@ -15,10 +19,16 @@ export function App() {
 }
 
 function Surface() {
-  const { live } = useReach();
-  const { phase, snapshot } = useLive();
+  const { config, live } = useReach();
+  const surface = surfaceOf(useLive());
   useEffect(() => live.enter(), [live]);
-  if (snapshot && (phase === "inside" || phase === "away")) return <Console />;
-  if (phase === "connecting" || phase === "inside" || phase === "away") return <Connecting />;
-  return <Gone again={(takeOver) => live.enter(takeOver)} />;
+  if (surface === "console") return <Console />;
+  if (surface === "connecting") return <Connecting />;
+  if (surface === "gone") return <Gone again={(takeOver) => live.enter(takeOver)} />;
+  const back = (
+    <a class="button" href={config.sessionUrl}>
+      {say("session")}
+    </a>
+  );
+  return <Ended back={back} trouble={<RecordingTrouble />} />;
 }

@@ -5,8 +5,7 @@ import { Chip } from "../../ui/Chip";
 import { Icon } from "../../ui/Icon";
 import { Tabs, type TabItem } from "../../ui/Tabs";
 import { useCan, useReach, useSnapshot } from "../../live/context";
-import { size } from "../../live/format";
-import { sayCode, say as sayLive } from "../../live/text";
+import { say as sayLive } from "../../live/text";
 import { AgendaLine } from "../../live/views/AgendaLine";
 import { Chat } from "../../live/views/Chat";
 import { Content } from "../../live/views/Content";
@@ -20,6 +19,7 @@ import { isTrouble } from "../status";
 import { say } from "../text";
 import { type Tile, useWall } from "../wall";
 import { Detail } from "./Detail";
+import { RecordingTrouble } from "./RecordingTrouble";
 import { Wall } from "./Wall";
 
 type Tab = "control" | "technicians" | "all" | "people";
@@ -121,23 +121,5 @@ function Monitor() {
       </div>
       <Voices silent={silent} />
     </section>
-  );
-}
-
-function RecordingTrouble() {
-  const { recording } = useSnapshot();
-  if (recording.state !== "trouble") return null;
-  const text = sayCode("recording", recording.code ?? "") ?? sayLive("recording.trouble");
-  return (
-    <div class="notice notice-bad" role="alert">
-      <Icon name="triangle-alert" />
-      <div class="notice-body">
-        <p>
-          {text}
-          {recording.free_bytes !== null && ` ${sayLive("recording.free", { size: size(recording.free_bytes) })}`}
-        </p>
-        <p class="muted small">{recording.code}</p>
-      </div>
-    </div>
   );
 }

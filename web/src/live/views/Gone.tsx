@@ -32,7 +32,7 @@ export function Card({
   );
 }
 
-function HomeLink() {
+export function HomeLink() {
   const { config } = useReach();
   return (
     <a class="button" href={config.homeUrl}>

@@ -3,10 +3,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useLive, useMedia, useReach } from "../../live/context";
 import { rememberInside, wasInside } from "../../live/page";
 import { partOf } from "../../live/policy";
-import { Connecting, Gone } from "../../live/views/Gone";
+import { Ended } from "../../live/views/Ended";
+import { Connecting, Gone, HomeLink } from "../../live/views/Gone";
 import { Feedback } from "../../live/views/Feedback";
 import { problemText } from "../deviceText";
-import { Ended } from "./Ended";
+import { say } from "../text";
 import { PreJoin, type Wanted } from "./PreJoin";
 import { Room } from "./Room";
 
@@ -69,7 +70,12 @@ function Surface() {
   };
 
   if (!entered) return <PreJoin onEnter={enter} />;
-  if (snapshot?.program.state === "ended") return <Ended />;
+  if (snapshot?.program.state === "ended")
+    return (
+      <Ended back={<HomeLink />} trouble={<p>{say("ended.trouble")}</p>}>
+        <p>{say("ended.thanks")}</p>
+      </Ended>
+    );
   if (snapshot && (phase === "inside" || phase === "away")) return <Room onLeave={leave} />;
   if (phase === "connecting" || phase === "inside" || phase === "away") return <Connecting />;
   return (
