@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -59,6 +60,7 @@ def _context(request: HttpRequest, target: Target) -> dict[str, Any]:
     over = upload is None or refused or upload.state == Upload.State.DONE
     choosing = receiving or (over and not target.refusal)
     anew = refused or gone_at is not None
+    config = _config(request, target, upload if receiving else None) if choosing else None
     return {
         "target": target,
         "progress": progress,
@@ -72,7 +74,8 @@ def _context(request: HttpRequest, target: Target) -> dict[str, Any]:
         "replay_url": registered().replay_url(target.session),
         "max_bytes": services.MAX_BYTES,
         "kinds": ", ".join(f".{each}" for each in EXTENSIONS),
-        "config": _config(request, target, upload if receiving else None) if choosing else None,
+        "config": config,
+        "config_text": json.dumps(config),
     }
 
 

@@ -95,3 +95,18 @@ def test_a_file_that_is_cut_off_goes_on_where_it_stopped_and_can_be_watched(
         video = page.locator("hls-video")
         video.evaluate(PLAY)
         assert opened.complaints == []
+
+
+def test_another_file_is_taken_where_one_was_refused(tmp_path: Path, product: Product, chromium: str) -> None:
+    session = make_session(product)
+    text, good = tmp_path / "Biên bản.mp4", film(tmp_path / "Phiên chiều.mp4")
+    text.write_text("Biên bản hội nghị\n" * 50)
+    with browsers(chromium) as opened:
+        page = opened.page(opened.open())
+        sign_in(page, product, PERSON)
+        page.goto(f"{product.url}/phien/{session}/tai-ban-ghi/")
+        page.set_input_files("#upload-file", str(text))
+        expect(page.get_by_role("alert")).to_contain_text("nội dung là tệp văn bản", timeout=30_000)
+        page.set_input_files("#upload-file", str(good))
+        expect(page.get_by_role("link", name="Xem lại phiên họp")).to_be_visible(timeout=60_000)
+        assert opened.complaints == []

@@ -9,7 +9,7 @@ import { bytesText, filled, leftText, text } from "./words";
 const SAY_EVERY_PERCENT = 10;
 
 function start(section: HTMLElement): void {
-  const config = JSON.parse(document.getElementById("upload-config")?.textContent ?? "{}") as Config;
+  const config = JSON.parse(section.dataset.upload ?? "{}") as Config;
   const part = <E extends HTMLElement>(name: string) => section.querySelector<E>(`[data-upload-${name}]`);
   const file = part<HTMLInputElement>("file");
   const bar = part<HTMLProgressElement>("bar");
@@ -121,5 +121,15 @@ function start(section: HTMLElement): void {
   });
 }
 
-const section = document.querySelector<HTMLElement>("[data-upload]");
-if (section) start(section);
+const started = new WeakSet<HTMLElement>();
+
+/** The section comes anew while a worker is busy with a file, and takes another one where that is refused. */
+function startWhereNew(): void {
+  const section = document.querySelector<HTMLElement>("[data-upload]");
+  if (!section || started.has(section)) return;
+  started.add(section);
+  start(section);
+}
+
+startWhereNew();
+document.addEventListener("htmx:afterSwap", startWhereNew);
