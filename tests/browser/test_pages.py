@@ -156,7 +156,7 @@ def test_a_form_that_asks_first_is_sent_only_after_the_answer(context: BrowserCo
     page.goto(f"{product.url}/kieu-dang/")
     page.get_by_role("button", name="Hỏi lại trước").click()
     dialog = page.get_by_role("dialog", name="Kết thúc phiên họp?")
-    dialog.get_by_role("button", name="Hủy").click()
+    dialog.get_by_role("button", name="Không, quay lại").click()
     expect(dialog).to_be_hidden()
     assert "agreed" not in page.url
     page.get_by_role("button", name="Hỏi lại trước").click()

@@ -42,6 +42,16 @@ export function confirmed(question: string, yes?: string): Promise<boolean> {
   });
 }
 
+/** Send a form that was agreed to; where its part of the page came anew meanwhile, the one that stands there now. */
+function send(form: HTMLFormElement, submitter: HTMLElement | null): void {
+  const others = [...document.querySelectorAll<HTMLFormElement>("form[data-confirm]")];
+  const there = form.isConnected ? form : others.find((other) => other.action === form.action);
+  if (!there) return; // what it was about is over
+  there.dataset.agreed = "yes";
+  there.requestSubmit(there === form ? submitter : null);
+  delete there.dataset.agreed;
+}
+
 /** Forms with `data-confirm="question"` (and `data-confirm-label`) ask before they are sent; `hx-confirm` uses the same dialog. */
 export function startConfirmations(): void {
   document.addEventListener(
@@ -53,10 +63,7 @@ export function startConfirmations(): void {
       event.stopImmediatePropagation();
       const submitter = event.submitter;
       void confirmed(form.dataset.confirm, form.dataset.confirmLabel).then((yes) => {
-        if (!yes) return;
-        form.dataset.agreed = "yes";
-        form.requestSubmit(submitter);
-        delete form.dataset.agreed;
+        if (yes) send(form, submitter);
       });
     },
     { capture: true },
