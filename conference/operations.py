@@ -18,8 +18,9 @@ from conference.labels import STATE_LABELS, STATE_TONES
 from conference.models import Deck, Session
 from core import heartbeat, queue
 from media.cluster.cluster import DEAD_S
-from media.keeping.selectors import free_bytes, low_bytes
+from media.keeping.selectors import low_bytes
 from media.models import MediaNode, Placement, Recording, Rendition
+from media.space import free_bytes
 
 NODE_LABELS = {"well": _("In operation"), "idle": _("In operation, unused"), "silent": _("No answer")}
 NODE_TONES = {"well": "ok", "idle": "info", "silent": "bad"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -15,7 +14,8 @@ from media.keeping.defaults import default_of
 from media.keeping.models import Keeping, Tombstone
 from media.keeping.rules import Fate, Policy, Rule, fate
 from media.models import Recording
-from media.room import Room, marks_of
+from media.room import Room
+from media.space import mark_bytes
 
 GONE = (Recording.State.DELETING, Recording.State.DELETED)
 """Nobody can watch it any more."""
@@ -114,9 +114,4 @@ def _measured() -> Iterator[Held]:
 
 def low_bytes() -> int:
     """With less than this free, captures of finished recordings go before their time."""
-    return marks_of(settings.DISK_LOW_GB)[Room.LOW]
-
-
-def free_bytes() -> int:
-    """On the disk of the data folder."""
-    return shutil.disk_usage(settings.DATA_DIR).free
+    return mark_bytes(Room.LOW)

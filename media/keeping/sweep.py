@@ -16,8 +16,9 @@ from core.errors import Conflict
 from media.keeping import files, services
 from media.keeping.models import Keeping
 from media.keeping.rules import is_due
-from media.keeping.selectors import fate_of, free_bytes, keeping_of, low_bytes
+from media.keeping.selectors import fate_of, keeping_of, low_bytes
 from media.models import Recording, Rendition
+from media.space import free_bytes
 
 log = structlog.get_logger(__name__)
 _R = Recording.State

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-
-from django.conf import settings
-
 from core.errors import _
-from media.room import Room, marks_of
+from media import space
+from media.room import Room
 from media.upload.errors import NoSpace
 
 NO_SPACE = _("There is not enough room on the server: %(gb)s GB would have to be free. Tell your technicians, then continue.")
@@ -15,12 +12,12 @@ NO_SPACE = _("There is not enough room on the server: %(gb)s GB would have to be
 
 def free_bytes() -> int:
     """What may be filled: free on the disk, less the reserve. Negative where the reserve is touched already."""
-    return shutil.disk_usage(settings.DATA_DIR).free - reserve_bytes()
+    return space.free_bytes() - reserve_bytes()
 
 
 def reserve_bytes() -> int:
     """Stays free for the sessions that are being recorded: with less, their captures begin to give way."""
-    return marks_of(settings.DISK_LOW_GB)[Room.LOW]
+    return space.mark_bytes(Room.LOW)
 
 
 def no_space(wanted: int) -> NoSpace:

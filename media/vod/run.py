@@ -30,8 +30,9 @@ Beat = Callable[[float], bool]
 class Outcome:
     """How a run, or the making of something, ended. ``words`` are the last lines of its standard error."""
 
-    kind: Literal["done", "failed", "cancelled", "timeout", "no_source", "no_letters"]
-    """``no_source``: what it is made of is not there. ``no_letters``: its captions cannot be written in the picture."""
+    kind: Literal["done", "failed", "cancelled", "timeout", "no_source", "no_space", "no_letters"]
+    """``no_source``: what it is made of is not there. ``no_space``: it would take what live recordings need of the disk.
+    ``no_letters``: words are to be drawn for which the fonts have none."""
     words: str = ""
     status: int | None = None
     """The process's exit status, where it ended by itself."""

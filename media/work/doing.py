@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
+from media.space import has_room
 from media.vod.run import Outcome
 from media.work.jobs import Claim, J
 
@@ -21,9 +22,11 @@ def do(claim: Claim[J] | None, make: Callable[[Claim[J]], Outcome]) -> J | None:
     if claim is None:
         return None
     try:
-        outcome = make(claim)
+        outcome = make(claim) if has_room() else Outcome("no_space")
     except OSError as error:
         outcome = Outcome("failed", f"{type(error).__name__}: {error.strerror}")
+    if outcome.kind in ("cancelled", "failed") and not has_room():
+        outcome = Outcome("no_space", outcome.words, outcome.status)
     if code := outcome.code(claim.jobs.errors):
         claim.jobs.fail(claim=claim, code=code)
     job = claim.job

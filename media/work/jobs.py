@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet
 from core import queue
 from core.clock import now
 from core.ids import new_id
+from media.space import has_room
 from media.work.models import Job
 from media.work.rules import MAX_ATTEMPTS, lease, share
 
@@ -110,8 +111,8 @@ class Claim(Generic[J]):
         return self.jobs.rows.filter(pk=self.job.pk, lease=self.lease, state__in=self.jobs.running)
 
     def beat(self, progress: float) -> bool:
-        """The worker lives and is so far. False: stop; the job was stopped or given to another."""
-        return bool(self.held().update(progress=share(progress), lease_until=now() + lease()))
+        """The worker lives and is so far. False: stop; the job was stopped or given to another, or the disk is nearly full."""
+        return has_room() and bool(self.held().update(progress=share(progress), lease_until=now() + lease()))
 
     def settle(self, **values: object) -> bool:
         """End the attempt: from now on the job is as ``values`` say. False where the claim is void."""

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from media.keeping.selectors import by_size, free_bytes
+from media.keeping.selectors import by_size
+from media.space import free_bytes
 
 
 class Command(BaseCommand):

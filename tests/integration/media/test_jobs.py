@@ -15,6 +15,7 @@ from core.clock import now
 from media import services
 from media.models import Recording, Rendition
 from media.queue import REBUILD, RENDER
+from media.room import MARKS, Room
 from media.vod import jobs, renditions
 from media.vod.make import Made, Work
 from media.vod.run import Outcome
@@ -123,6 +124,26 @@ def test_a_torn_source_fails_and_can_be_tried_again(captured: Recording, woken: 
     assert (rendition.state, rendition.error_code) == (J.FAILED, "rendition.failed")
     renditions.retry_rendition(rendition=rendition)
     assert renditions.claim_rendition(public_id=rendition.public_id) is not None
+
+
+def test_what_would_fill_the_disk_stops_and_says_so(captured: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Live recordings come first. What is being made when the room ends is stopped; what is begun then is not begun."""
+    jobs.rebuild(captured.public_id)
+    poster = renditions.claim_rendition(public_id=captured.renditions.get(kind="poster").public_id)
+    assert poster is not None and poster.beat(0.1)
+    monkeypatch.setattr("media.space.free_bytes", lambda: MARKS[Room.FRUGAL] - 1)
+    assert not poster.beat(0.2)
+    poster.release()
+    work_all()
+    ended = {row.kind: (row.state, row.error_code) for row in captured.renditions.all()}
+    assert set(ended.values()) == {(J.FAILED, "rendition.no_space")}
+    assert not (captured.folder / "video.mp4").exists() and not list(captured.folder.glob(".*.part"))
+
+    monkeypatch.setattr("media.space.free_bytes", lambda: MARKS[Room.FRUGAL])
+    for rendition in captured.renditions.all():
+        renditions.retry_rendition(rendition=rendition)
+    work_all()
+    assert set(captured.renditions.values_list("state", flat=True)) == {J.DONE}
 
 
 def test_cancelling_stops_the_work(captured: Recording, monkeypatch: pytest.MonkeyPatch) -> None:

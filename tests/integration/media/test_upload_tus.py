@@ -232,7 +232,7 @@ def test_uploads_of_a_person_are_counted_one_after_the_other(sender: Client, cas
 def test_room_for_live_recordings_stays_free(sender: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     free = space.reserve_bytes() + len(BODY) - 1
-    monkeypatch.setattr(space.shutil, "disk_usage", lambda path: usage(0, 0, free))
+    monkeypatch.setattr("media.space.shutil.disk_usage", lambda path: usage(0, 0, free))
     answer = create(sender, cast.session.public_id)
     assert code(answer) == (507, "upload.no_space")
     assert "Không đủ chỗ trên máy chủ" in answer.json()["error"]["text"]
