@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.ids import new_id
@@ -52,6 +54,8 @@ class Recording(models.Model):
     """One that was uploaded has no capture; its row exists once it is whole (:mod:`media.upload`)."""
     zero_at = models.DateTimeField(null=True, blank=True)
     """Second 0 of the replay on the wall clock; of one that was uploaded nobody knows it."""
+    held_on = models.DateField(null=True, blank=True)
+    """The day of the session of one that was uploaded."""
     duration_ms = models.PositiveBigIntegerField(null=True, blank=True)
     trouble = models.CharField(max_length=64, blank=True)
     """Code of the last trouble while recording; blank where all is well."""
@@ -73,6 +77,11 @@ class Recording(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def day(self) -> dt.date:
+        """When that happened which it shows."""
+        return self.held_on or timezone.localdate(self.zero_at or self.created_at)
 
     def role_of(self, user: User) -> Role | None:
         """See :class:`people.permissions.HasRoles`: the role on the session that was recorded."""

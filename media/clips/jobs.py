@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.formats import date_format
 
 from core.errors import Invalid
@@ -97,7 +97,7 @@ def _card(clip: Clip, stretches: list[Stretch], art: Path) -> Path:
     recording = clip.recording
     speaking = next((stretch.shown for stretch in stretches if stretch.shown and stretch.shown.name), None)
     with translation.override("vi"):
-        date = date_format(timezone.localtime(recording.zero_at or recording.created_at), "d/m/Y")
+        date = date_format(recording.day, "d/m/Y")
     words = CardWords(
         title=clip.title,
         conference=recording.title,

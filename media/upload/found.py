@@ -14,6 +14,8 @@ MAX_HOURS = 12
 MAX_STREAMS = 32
 MAX_SIDE_PX = 8192
 MIN_SIDE_PX = 16
+MAX_PIXELS = 8192 * 4608
+MAX_FPS = 240
 MIN_MS = 1_000
 SPAN_S = 10
 """Into pieces of this length a file is divided, to see which of them hold anything."""
@@ -121,7 +123,8 @@ def judge(found: Found) -> None:
         raise Invalid("upload.no_streams", _("The file has neither picture nor sound that can be used."))
     if (picture := found.picture) is not None:
         sides = (picture.width, picture.height)
-        if min(sides) < MIN_SIDE_PX or max(sides) > MAX_SIDE_PX:
+        sized = min(sides) >= MIN_SIDE_PX and max(sides) <= MAX_SIDE_PX and picture.width * picture.height <= MAX_PIXELS
+        if not sized or picture.fps > MAX_FPS:
             _refuse_absurd()
     longest_ms = max(found.declared_ms, found.readable_ms)
     if longest_ms > MAX_HOURS * 3_600_000:

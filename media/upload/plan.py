@@ -65,7 +65,10 @@ def plan(original: Original, hls: Path) -> Plan:
     """How the folder ``hls``, which is there, is filled."""
     found, shape = original.found, shape_of(original.found)
     demuxer, whitelist = DEMUXERS[original.family]
-    source = ffmpeg.input(str(original.path), f=demuxer, protocol_whitelist="file", format_whitelist=whitelist)
+    steady = (
+        {"reinit_filter:v": 0} if found.picture else {}
+    )  # or the sound's filters begin anew where the picture's shape changes
+    source = ffmpeg.input(str(original.path), f=demuxer, protocol_whitelist="file", format_whitelist=whitelist, **steady)
     if found.picture is not None:
         picture = _fitted(source[str(found.picture.index)], found.picture, shape)
     else:
@@ -88,21 +91,20 @@ def _frames(found: Found) -> int:
 
 
 def _fitted(stream: Any, picture: Picture, shape: Shape) -> Any:
-    """Upright (ffmpeg turns it by itself), without combing, at an even pace, whole and undistorted in the middle of the frame;
-    its last picture stands as long as there is sound."""
-    share = min(shape.width / picture.width, shape.height / picture.height)
-    width, height = (max(2, round(side * share / 2) * 2) for side in (picture.width, picture.height))
+    """Upright (ffmpeg turns it by itself), without combing, at an even pace, whole and undistorted in the middle of the frame,
+    also where it changes its shape on the way; its last picture stands as long as there is sound."""
+    width = f"max(2,2*round(min({shape.width}, {shape.height}*dar)/2))"
+    height = f"max(2,2*round(min({shape.height}, {shape.width}/dar)/2))"
     if picture.interlaced:
         stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
     stream = stream.filter("fps", fps=shape.fps, start_time=0)
     if picture.hdr:  # its other tags may be missing, or name what no filter reads: BT.2100 has these colours
         stream = stream.filter("setparams", color_primaries="bt2020", colorspace="bt2020nc")
-    stream = stream.filter("scale", w=width, h=height, flags="bicubic", out_range="tv", **_matrix(picture))
+    stream = stream.filter("scale", w=width, h=height, eval="frame", flags="bicubic", out_range="tv", **_matrix(picture))
     if picture.hdr:
         stream = _toned_down(stream)
     stream = stream.filter("format", pix_fmts="yuv420p").filter("setsar", 1)
-    if (width, height) != (shape.width, shape.height):
-        stream = stream.filter("pad", w=shape.width, h=shape.height, x="(ow-iw)/2", y="(oh-ih)/2")
+    stream = stream.filter("pad", w=shape.width, h=shape.height, x="(ow-iw)/2", y="(oh-ih)/2", eval="frame")
     return stream.filter("tpad", stop=-1, stop_mode="clone")
 
 

@@ -79,13 +79,14 @@ def look(path: Path, family: Family, size: int) -> Found:
     options = {"protocol_whitelist": "file", "format_whitelist": whitelist}
     with av.open(str(path), format=demuxer, options=options, metadata_errors="replace") as container:
         pictures = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+        pictures.sort(key=_area, reverse=True)  # a small one beside it is a preview
         chosen: list[VideoStream | AudioStream] = [*pictures[:1], *container.streams.audio[:1]]
         sights = [_Sight(stream) for stream in chosen]
         for sight in sights:
             sight.stream.codec_context.thread_count = 1
         torn = _read(container, sights, size) if sights else False
-        declared_s = _declared_s(container, sights)
         start_s = max(0.0, (container.start_time or 0) / av.time_base)
+        declared_s = _declared_s(container, sights, start_s)
         picture = next((_picture(sight) for sight in sights if isinstance(sight.stream, VideoStream)), None)
         sound = next((_sound(sight) for sight in sights if isinstance(sight.stream, AudioStream)), None)
         end_s = max([start_s, *(sight.end_s for sight in sights)])
@@ -109,7 +110,7 @@ def _read(container: Any, sights: list[_Sight], size: int) -> bool:
     told = time.monotonic()
     try:
         for packet in container.demux([sight.stream for sight in sights]):
-            of[packet.stream_index].take(packet)
+            of[packet.stream.index].take(packet)
             if packet.pos and time.monotonic() - told > _TELL_S:
                 told = time.monotonic()
                 _say({"share": min(1.0, packet.pos / size)})
@@ -118,11 +119,19 @@ def _read(container: Any, sights: list[_Sight], size: int) -> bool:
     return False
 
 
-def _declared_s(container: Any, sights: list[_Sight]) -> float:
-    """The longest stream where streams say so (a track of titles may be longer), else the file."""
+def _area(stream: VideoStream) -> int:
+    return int(stream.codec_context.width * stream.codec_context.height)
+
+
+def _declared_s(container: Any, sights: list[_Sight], start_s: float) -> float:
+    """The longest stream where streams say so (a track of titles may be longer), else the file. One that does not begin at 0 may
+    say when it ends instead."""
     streams = [sight.stream for sight in sights]
     lengths = [float(stream.duration * stream.time_base) for stream in streams if stream.duration and stream.time_base]
-    return max(lengths) if len(lengths) == len(sights) and lengths else (container.duration or 0) / av.time_base
+    if len(lengths) == len(sights) and lengths:
+        return max(lengths)
+    whole_s = float((container.duration or 0) / av.time_base)
+    return whole_s - start_s if whole_s > start_s else whole_s
 
 
 def _picture(sight: _Sight) -> Picture:

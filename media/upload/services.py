@@ -17,7 +17,7 @@ from media.upload import space, store
 from media.upload.errors import FileTooLarge
 from media.upload.magic import EXTENSIONS, extension_of
 from media.upload.models import UNDER_WAY, UPLOAD_MACHINE, Upload
-from media.upload.targets import Target, registered
+from media.upload.targets import Target, registered, target_of
 from media.work.jobs import Claim, Jobs
 from people.models import User
 
@@ -163,7 +163,7 @@ def finish(*, claim: Claim[Upload], duration_ms: int) -> bool:
         return False
     recording = Recording.objects.create(
         public_id=upload.recording_id, session=upload.session, title=upload.title, origin=Recording.Origin.UPLOAD,
-        state=Recording.State.CLOSING,
+        state=Recording.State.CLOSING, held_on=target_of(upload.session).day,
     )  # fmt: skip
     if not registered().attach(upload.session, recording.public_id):
         raise Conflict("upload.not_wanted", _("The session has another recording meanwhile, so that this one was not added."))
@@ -195,6 +195,8 @@ def expire() -> list[Upload]:
 
 
 def _fail(*, claim: Claim[Upload], code: str) -> bool:
+    if code == "upload.no_space":
+        return fail(claim=claim, error=space.no_space(max(1, -space.free_bytes())))
     if code == "upload.worker_lost":
         text = _("The server was interrupted several times while working on it. Try again.")
     else:

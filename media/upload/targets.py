@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +22,8 @@ class Target:
     conference: str
     name: str
     """Of the session within its conference."""
+    day: dt.date
+    """On which the session was held, or was to be."""
     refusal: str = ""
 
     def role_of(self, user: User) -> Role | None:

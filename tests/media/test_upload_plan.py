@@ -41,14 +41,15 @@ def picture(width: int, height: int, fps: float = 25.0, **more: bool) -> Found:
 
 def test_a_portrait_film_stands_whole_in_the_middle() -> None:
     filters = (
-        "[0:0]fps=fps=30:start_time=0[s0];[s0]scale=flags=bicubic:h=1080:out_color_matrix=bt709:out_range=tv:w=608[s1];"
-        "[s1]format=pix_fmts=yuv420p[s2];[s2]setsar=1[s3];[s3]pad=h=1080:w=1920:x=(ow-iw)/2:y=(oh-ih)/2[s4];"
+        r"[0:0]fps=fps=30:start_time=0[s0];[s0]scale=eval=frame:flags=bicubic:h=max(2\,2*round(min(1080\, 1920/dar)/2)):"
+        r"out_color_matrix=bt709:out_range=tv:w=max(2\,2*round(min(1920\, 1080*dar)/2))[s1];"
+        "[s1]format=pix_fmts=yuv420p[s2];[s2]setsar=1[s3];[s3]pad=eval=frame:h=1080:w=1920:x=(ow-iw)/2:y=(oh-ih)/2[s4];"
         "[s4]tpad=stop=-1:stop_mode=clone[s5];[0:1]aresample=48000:async=1:first_pts=0[s6];"
         "[s6]aformat=channel_layouts=stereo:sample_rates=48000[s7];[s7]apad[s8]"
     )
     assert argv(picture(1080, 1920, 29.97)) == [
-        *COMMON, "-f", "mov", "-format_whitelist", "mov,mp4,m4a,3gp,3g2,mj2", "-protocol_whitelist", "file", "-i", str(FILE),
-        "-filter_complex", filters, "-map", "[s5]", "-map", "[s8]",
+        *COMMON, "-f", "mov", "-format_whitelist", "mov,mp4,m4a,3gp,3g2,mj2", "-protocol_whitelist", "file",
+        "-reinit_filter:v", "0", "-i", str(FILE), "-filter_complex", filters, "-map", "[s5]", "-map", "[s8]",
         *output(channels=2, rate="128k", buffer=11664000, group=60, level="4.0", top=5832000, fps=30, seconds="61.033333"),
     ]  # fmt: skip
 
@@ -70,7 +71,7 @@ def test_a_silent_film_gets_silence_and_a_combed_or_bright_one_is_corrected() ->
     assert "-f matroska -format_whitelist matroska,webm" in silent
     assert "[0:0]bwdif=deint=interlaced:mode=send_frame" in silent
     assert "tonemap=desat=0:tonemap=hable" in silent
-    assert "]pad=" not in silent
+    assert "setparams=color_primaries=bt2020:colorspace=bt2020nc" in silent
 
 
 @pytest.mark.parametrize(

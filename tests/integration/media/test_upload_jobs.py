@@ -19,6 +19,7 @@ from PIL import Image
 
 from conference.domain.program import State as SessionState
 from conference.planning import session_lists
+from conference.services.program import go_to
 from core.clock import now
 from core.errors import Conflict
 from media import tasks
@@ -170,6 +171,23 @@ def make_good(folder: Path, kind: str) -> Path:
                 "bright, said oddly": ("-color_trc", "arib-std-b67", "-color_primaries", "bt2020", "-colorspace", "bt2020c"),
             }[kind]
             return film(folder / "a.mp4", "-pix_fmt", "yuv420p10le", *colours, seconds=1.2)
+        case "late":  # 2 s whose time stamps begin an hour late
+            film(folder / "early.mkv", seconds=2)
+            ffmpeg("-i", str(folder / "early.mkv"), "-c", "copy", "-output_ts_offset", "3600", str(folder / "a.mkv"))
+            return folder / "a.mkv"
+        case "preview":  # a small slow picture before the real one
+            film(folder / "small.mkv", size="64x36", rate="1", tone=False, seconds=2)
+            film(folder / "real.mkv", seconds=2)
+            both = ("-i", str(folder / "small.mkv"), "-i", str(folder / "real.mkv"), "-map", "0", "-map", "1", "-c", "copy")
+            ffmpeg(*both, str(folder / "a.mkv"))
+            return folder / "a.mkv"
+        case "turned":  # 1 s upright, then 1 s lying
+            codecs = ("-c:v", "libvpx", "-deadline", "realtime", "-b:v", "300k", "-c:a", "libopus")
+            for name, size in (("one", "180x320"), ("two", "320x180")):
+                film(folder / f"{name}.webm", *codecs, size=size, seconds=1)
+            (folder / "list").write_text("file one.webm\nfile two.webm\n")
+            ffmpeg("-f", "concat", "-i", str(folder / "list"), "-c", "copy", str(folder / "a.webm"))
+            return folder / "a.webm"
         case "m4a":
             return sound(folder / "a.m4a", "-ac", "6", seconds=1.2)
         case "combed":
@@ -195,7 +213,8 @@ def _turned(lying: Path, upright: Path) -> Path:
     [
         ("phone", 360, 30, 2.5, 1), ("uneven", 360, 25, 4.0, 1), ("webm", 360, 25, 2.0, 1), ("silent mkv", 360, 25, 2.0, 1),
         ("bright", 360, 25, 1.2, 1), ("bright, barely said", 360, 25, 1.2, 1), ("bright, said oddly", 360, 25, 1.2, 1),
-        ("combed", 360, 25, 2.0, 1), ("m4a", 720, 25, 1.2, 2), ("mp3", 720, 25, 2.2, 1),
+        ("combed", 360, 25, 2.0, 1), ("m4a", 720, 25, 1.2, 2), ("late", 360, 25, 2.0, 1),
+        ("preview", 360, 25, 2.0, 1), ("turned", 360, 25, 2.0, 1), ("mp3", 720, 25, 2.2, 1),
     ],
 )  # fmt: skip
 def test_every_kind_becomes_what_our_own_recorder_leaves(
@@ -252,6 +271,11 @@ def check_picture(path: Path, kind: str) -> None:
         frame = whole.frame(1.0)
         assert frame[:, :200].mean() < 3 and frame[:, -200:].mean() < 3, "bars beside the upright picture"
         assert frame[:, 225:415].mean() > 60
+    if kind == "turned":
+        upright, lying = whole.frame(0.5), whole.frame(1.6)
+        assert upright[:, :150].mean() < 3 and lying[:, :150].mean() > 40 and lying[:, -150:].mean() > 40
+    if kind == "preview":
+        assert abs(whole.frame(0.2) - whole.frame(0.7)).mean() > 1, "it moves"
     if kind.startswith("bright"):
         assert 20 < whole.frame(0.6).mean() < 235
     if kind == "silent mkv":
@@ -403,6 +427,23 @@ def test_an_uploaded_recording_takes_the_place_of_a_failed_one_and_is_not_rebuil
     woken.clear()
     sweep_recordings()
     assert woken == []
+
+
+def test_a_session_that_has_a_recording_from_elsewhere_is_not_held_here_any_more(small: Upload, cast: Cast) -> None:
+    cast.session.state, cast.session.started_at = SessionState.SCHEDULED, None
+    cast.session.save()
+    assert ingested(small).state == U.DONE
+    added = recording_of(cast)
+    for state in (SessionState.OPEN, SessionState.LIVE):
+        with pytest.raises(Conflict, match=r"session\.has_recording"):
+            go_to(session_id=cast.session.public_id, state=state, by=None, now=now())
+    assert recording_of(cast) == added
+
+
+def test_a_session_in_which_people_wait_takes_no_recording(small: Upload, cast: Cast) -> None:
+    cast.session.state, cast.session.started_at = SessionState.OPEN, None
+    cast.session.save()
+    assert ingested(small).state == U.FAILED
 
 
 def test_the_page_leads_to_the_replay(small: Upload, cast: Cast, client: Client) -> None:
