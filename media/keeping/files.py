@@ -65,10 +65,15 @@ def is_whole(folder: Path) -> bool:
 
 
 def remove(*folders: Path) -> None:
-    """Take these folders away with all that is in them. Raises OSError where something remains."""
+    """Take these folders away with all that is in them, also where others take parts of it away meanwhile. Raises OSError where
+    something remains."""
     for folder in folders:
-        with suppress(FileNotFoundError):
-            shutil.rmtree(folder)
+        shutil.rmtree(folder, onerror=_unless_gone)
+
+
+def _unless_gone(_function: object, _path: str, found: tuple[type[BaseException], BaseException, object]) -> None:
+    if not isinstance(found[1], FileNotFoundError):
+        raise found[1]
 
 
 def remove_spare(folder: Path) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import shutil
+import threading
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -189,7 +190,7 @@ def test_deletion_killed_in_the_middle_is_finished_by_any_later_round(monkeypatc
     recording = finished()
     services.delete(recording=recording, by=None)
 
-    def killed(path: Path) -> None:
+    def killed(path: Path, **_: Any) -> None:
         (path / "hub-mic-1.cap").unlink()
         raise KeyboardInterrupt
 
@@ -199,7 +200,7 @@ def test_deletion_killed_in_the_middle_is_finished_by_any_later_round(monkeypatc
             sweep.keep()
     assert again(recording).state == R.DELETING and recording.folder.exists()
     with monkeypatch.context() as patch:
-        patch.setattr("media.keeping.files.shutil.rmtree", lambda path: (_ for _ in ()).throw(PermissionError(13, "no")))
+        patch.setattr("media.keeping.files.shutil.rmtree", lambda path, **_: (_ for _ in ()).throw(PermissionError(13, "no")))
         sweep.keep()
     assert again(recording).state == R.DELETING, "what cannot be deleted is not called deleted"
     for _ in range(2):
@@ -216,6 +217,21 @@ def test_what_a_late_writer_leaves_is_taken_away_too() -> None:
     (recording.folder / "video.mp4").write_bytes(b"late")
     sweep.keep()
     assert not recording.folder.exists()
+
+
+def test_removing_goes_on_where_another_removes_at_the_same_time(tmp_path: Path) -> None:
+    """As a worker does that stops: seen before as “was not there”, with all the rest left behind."""
+    for round_ in range(20):
+        folder = tmp_path / str(round_)
+        for name in (".480p.x.part", "hls", "thumbs"):
+            (folder / name).mkdir(parents=True)
+            for number in range(100):
+                (folder / name / str(number)).touch()
+        worker = threading.Thread(target=shutil.rmtree, args=(folder / ".480p.x.part", True))
+        worker.start()
+        files.remove(folder)
+        worker.join()
+        assert not folder.exists()
 
 
 def test_held_recording_is_deleted_neither_by_hand_nor_by_rule() -> None:
