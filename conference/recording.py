@@ -6,6 +6,7 @@ from conference import onward
 from conference.domain.program import State
 from conference.models import Session
 from conference.protocol import RecordingView
+from media.keeping.selectors import GONE
 from media.models import Recording
 
 OFF = RecordingView(state="off", code=None, replay_url=None)
@@ -16,6 +17,12 @@ _LESS = "recording.egress_restarted"
 def is_completing(session: Session, recording: RecordingView) -> bool:
     """Whether a page of the session that is over may expect its replay soon."""
     return session.state == State.ENDED and recording.state in ("recording", "finishing")
+
+
+def has_recording(session: Session) -> bool:
+    """Whether a recording is the session's own: one that did not fail, and is not deleted."""
+    found = Recording.objects.filter(public_id=session.recording_id).first() if session.recording_id else None
+    return found is not None and found.state not in (Recording.State.FAILED, *GONE)
 
 
 def broadcast_url(session: Session) -> str | None:

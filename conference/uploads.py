@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils import timezone
 
 from conference import onward, planning
 from conference.domain.program import State
 from conference.models import Session
+from conference.recording import has_recording
 from conference.services.change import changing
 from core.clock import now
 from core.errors import _
-from media.keeping.selectors import GONE
-from media.models import Recording
 from media.upload.targets import Target
 
 
@@ -27,6 +27,7 @@ class Sessions:
             title=f"{found.conference.title} · {found.title}"[:250],
             conference=found.conference.title,
             name=found.title,
+            day=timezone.localdate(found.started_at or found.planned_start),
             refusal=refusal(found),
         )
 
@@ -54,7 +55,8 @@ def refusal(session: Session) -> str:
         return _("The session is being held now and is recorded here.")
     if not (session.state == State.ENDED or session.held_elsewhere) and planning.ends_at(session) > now():
         return _("The session has not been held yet. Come back when it is over.")
-    own = Recording.objects.filter(public_id=session.recording_id).first() if session.recording_id else None
-    if own is not None and own.state not in (Recording.State.FAILED, *GONE):
+    if session.state == State.OPEN:
+        return _("The session is open. End it first, or come back when it is over.")
+    if has_recording(session):
         return _("The session has a recording already.")
     return ""

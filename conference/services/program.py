@@ -6,6 +6,7 @@ import datetime as dt
 
 from conference.domain.program import Program, State
 from conference.models import AgendaItem, Deck, Seat, Session
+from conference.recording import has_recording
 from conference.services.change import Change, changing
 from conference.services.recording import begin_recording, close_recording
 from conference.signals import session_ended, session_started
@@ -26,6 +27,8 @@ def go_to(*, session_id: str, state: State, by: Seat | None, now: dt.datetime) -
         resumed = state is State.LIVE and change.program.state is State.BREAK
         program = change.program.to_state(state, at_ms=to_ms(now))
         first = state is State.LIVE and change.session.started_at is None
+        if change.session.started_at is None and state in (State.OPEN, State.LIVE) and has_recording(change.session):
+            raise Conflict("session.has_recording", _("The session has a recording from elsewhere. Plan another one."))
         if first:
             change.session.started_at = now
             program = _with_first_item(change.session, program, at_ms=to_ms(now))

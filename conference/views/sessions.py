@@ -63,7 +63,7 @@ def page(request: HttpRequest, session: Session) -> HttpResponse:
         "may_manage": can(user, Action.CONFERENCE_MANAGE, session),
         "may_plan": can(user, Action.CONFERENCE_MANAGE, session) and not ended,
         "may_operate": can(user, Action.SESSION_OPERATE, session),
-        "may_connect": can(user, Action.STREAM_KEYS, session),
+        "may_connect": can(user, Action.STREAM_KEYS, session) and planning.may_enter(session),
         "may_upload": can(user, Action.CONTENT_MANAGE, session) and not ended,
         **state_of(session),
     }

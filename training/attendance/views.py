@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from conference.domain.program import State
 from conference.models import Session
+from conference.planning import is_held_elsewhere
 from conference.selectors import session_by_id
 from people.access import requires
 from people.permissions import Action, can
@@ -32,6 +33,7 @@ def roll(request: HttpRequest, session: Session) -> HttpResponse:
     context = {
         "session": session,
         "roll": whole,
+        "elsewhere": is_held_elsewhere(session),
         "running": session.state in (State.OPEN, State.LIVE, State.BREAK),
         "required": labels.minutes_text(whole.required_minutes),
         "counts": presenting.counts(whole),
