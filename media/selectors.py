@@ -113,6 +113,7 @@ _TROUBLES = {
     "rendition.failed": _("It could not be made. Try again; if it fails again, tell the technicians."),
     "rendition.timeout": _("It took too long and was stopped. Try again when the server has less to do."),
     "rendition.worker_lost": _("The server was interrupted several times while making it. Try again."),
+    "rendition.no_space": _("There is not enough room on the server. Tell the technicians, then try again."),
     "rendition.no_source": _("The recording's files are not complete. Tell the technicians."),
 }
 

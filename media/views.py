@@ -106,5 +106,8 @@ def _fragment(request: HttpRequest, recording: Recording, refused: dict[str, str
     rows = every if manages else [row for row in every if row.rendition.kind == Rendition.Kind.MP4]  # what one can have of it
     unsettled = recording.state in (Recording.State.LIVE, Recording.State.CLOSING, Recording.State.REBUILDING)
     running = unsettled or any(row.busy for row in rows)
-    context = {"recording": recording, "rows": rows, "running": running, "manages": manages, "refused": refused}
+    download = any(row.rendition.kind == Rendition.Kind.MP4 and row.rendition.state == Rendition.State.DONE for row in rows)
+    context = {
+        "recording": recording, "rows": rows, "running": running, "download": download, "manages": manages, "refused": refused,
+    }  # fmt: skip
     return render(request, "media/renditions.html", context)

@@ -30,6 +30,7 @@ _TROUBLES = {
     "clip.failed": _("The video could not be made. Try again; if it fails again, tell the technicians."),
     "clip.timeout": _("Making the video took too long and was stopped. Try again when the server has less to do."),
     "clip.worker_lost": _("The server was interrupted several times while making the video. Try again."),
+    "clip.no_space": _("There is not enough room on the server. Tell the technicians, then try again."),
     "clip.no_source": _("The recording’s files are not complete. Tell the technicians."),
     "clip.no_letters": _(
         "The captions were changed meanwhile, and now have letters that the picture’s typeface lacks. Make the clip without "

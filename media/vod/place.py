@@ -39,9 +39,9 @@ def discard(left: Collection[tuple[Path, str]], living: Collection[str]) -> None
 
 def replace(new: Path, old: Path) -> None:
     """``new`` takes the place of ``old``, also where both are folders (which cannot be done in one step)."""
+    aside = old.with_name(f".{old.name}.old")
+    shutil.rmtree(aside, ignore_errors=True)  # of one who was killed between the steps
     if old.is_dir():
-        aside = old.with_name(f".{old.name}.old")
-        shutil.rmtree(aside, ignore_errors=True)
         old.rename(aside)
         new.rename(old)
         shutil.rmtree(aside, ignore_errors=True)

@@ -103,13 +103,12 @@ def _makeable() -> Q:
 
 
 def _make_with_sound(recording: int) -> None:
-    """Make anew what was made, or is being made, without the evened sound: it had been given up, and was tried again."""
+    """Make anew what was made, or is being made, without the evened sound: it had been given up, and was tried again. Parts of
+    pictures that are still there have no sound, and need only be joined again."""
     without = Rendition.objects.filter(recording=recording, state__in=[_J.RUNNING, _J.DONE]).exclude(kind__in=_BY_ITSELF)
     for rendition in without:
         RENDITION_MACHINE.check(_J(rendition.state), _J.QUEUED)
         without.filter(pk=rendition.pk).update(state=_J.QUEUED, file="", bytes=0, finished_at=None, **RENDITIONS.afresh())
-        if rendition.kind in PICTURES:
-            remake(recording=recording, kind=rendition.kind)
         RENDITIONS.enqueue(rendition)
 
 

@@ -192,13 +192,14 @@ export function startPlayer(): void {
 
   // What is made of the recording can be used as soon as it is there: smaller pictures, the sound alone, the download.
   let making = false;
+  let asked = false;
   document.addEventListener("htmx:afterSettle", () => {
     const card = document.getElementById("downloads");
     const running = Boolean(card?.querySelector(".renditions[hx-get]"));
     if (making && !running) void links.renew();
     making = running;
-    if (!card || running || card.querySelector("a[download]") || card.dataset.asked || !card.querySelector(".renditions")) return;
-    card.dataset.asked = "yes";
+    if (asked || !card?.querySelector(".renditions[data-download]") || card.querySelector("a[download]")) return;
+    asked = true;
     void window.htmx.ajax("get", location.href, { target: "#downloads", select: "#downloads", swap: "outerHTML" });
   });
 }
