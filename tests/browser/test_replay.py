@@ -87,8 +87,10 @@ def test_replay_when_its_links_end_goes_on(page: Page, hasty: Product, opened: B
     page.locator("media-playback-rate-menu-button").focus()
     page.keyboard.press("Space")
     expect(page.locator("media-playback-rate-menu")).to_be_visible()
+    page.wait_for_function("() => document.activeElement?.localName === 'media-playback-rate-menu'")
     assert not page.evaluate("document.querySelector('video').paused")
     page.keyboard.press("Escape")
+    page.wait_for_function("() => document.activeElement?.localName === 'media-playback-rate-menu-button'")
     page.locator("#main").focus()
 
     page.keyboard.press("k")

@@ -256,9 +256,12 @@ def _failed_text(last: Attempt, standing: quizzes.Standing, *, now: dt.datetime)
 
 
 def watched_text(viewing: Viewing) -> str:
-    """ "41 of 60 minutes watched"; under two minutes in seconds."""
+    """ "41 of 60 minutes watched"; of what is shorter to the second: whole minutes would say too little."""
     if viewing.required_ms < 120_000:
         return _("%(watched)d of %(all)d seconds watched") % _units(viewing, 1_000)
+    if viewing.required_ms < 600_000:
+        watched, whole = (f"{seconds // 60}:{seconds % 60:02}" for seconds in _units(viewing, 1_000).values())
+        return _("%(watched)s of %(all)s watched") % {"watched": watched, "all": whole}
     return _("%(watched)d of %(all)d minutes watched") % _units(viewing, 60_000)
 
 

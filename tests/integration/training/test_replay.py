@@ -22,7 +22,7 @@ from tests.factories.conference import START, make_session, make_user, summon
 from tests.factories.training import make_module
 from training.models import Activity, Coverage, PlaybackLease
 from training.modules.domain.activities import Kind, Status
-from training.modules.selectors import standing
+from training.modules.selectors import standing, watched_text
 from training.replay import watching
 from training.replay.domain.beats import Beat, State
 from training.replay.selectors import viewing
@@ -112,6 +112,15 @@ def test_coverage_when_watched_in_parts_is_a_union_without_the_break(recording: 
     seen = viewing(recording, person)
     assert seen.watched == watching.Watched(((0, 70_000),), 70_000)
     assert (seen.required_ms, seen.watched_ms, seen.ratio) == (80_000, 50_000, 0.625)
+
+
+def test_what_was_watched_of_a_short_recording_is_told_to_the_second(recording: Recording, person: User) -> None:
+    Recording.objects.update(duration_ms=209_000)
+    recording.refresh_from_db()
+    Coverage.objects.create(
+        recording_id=recording.public_id, person=person, intervals=[[0, 109_000]], position_ms=109_000, updated_at=T0
+    )
+    assert watched_text(viewing(recording, person)) == "Đã xem 1:29/3:09"
 
 
 def test_coverage_when_a_beat_is_beyond_the_end_is_cut(recording: Recording, person: User) -> None:

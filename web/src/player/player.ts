@@ -75,10 +75,14 @@ export function startPlayer(): void {
     if (links.ended) note.say(say("signedOut"));
     if (listen) listen.hidden = !media.audio;
     showThumbnails(video!, media.thumbnails);
-    if (!replay || !loading.hasMore) return;
-    if (video!.paused) play("master");
-    else note.say(say("morePictures"), { words: say("useThem"), act: () => play("master") }, 3 * NOTE_FOR_MS);
+    offerMore();
   }
+  /** Smaller pictures that came meanwhile: loading them interrupts, so that it is not done unasked. */
+  function offerMore(): void {
+    if (!replay || !loading.hasMore || video!.paused) return;
+    note.say(say("morePictures"), { words: say("useThem"), act: () => play("master") }, 3 * NOTE_FOR_MS);
+  }
+  video.addEventListener("play", offerMore);
   function play(file: "master" | "audio"): void {
     loading.load(file, positionMs());
     const { audioOnly } = loading;
@@ -183,7 +187,7 @@ export function startPlayer(): void {
   }
 
   mediaChanged(config);
-  startSharing(video, config);
+  startSharing(positionMs, config);
   if (config.live) beLive(config);
   else {
     beReplay(config);

@@ -8,7 +8,7 @@ export function addressAt(address: string, ms: number | null): string {
   return seconds > 0 ? `${address}?t=${seconds}` : address;
 }
 
-export function startSharing(video: HTMLVideoElement, urls: { address: string; qr: string }): void {
+export function startSharing(positionMs: () => number, urls: { address: string; qr: string }): void {
   const dialog = document.getElementById("share");
   const moment = dialog?.querySelector<HTMLInputElement>("[data-share-moment]");
   const label = dialog?.querySelector("[data-share-label]");
@@ -23,7 +23,7 @@ export function startSharing(video: HTMLVideoElement, urls: { address: string; q
   };
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element) || !event.target.closest('[data-open-dialog="share"]')) return;
-    atMs = video.currentTime * 1000;
+    atMs = positionMs();
     moment.disabled = atMs < 1_000;
     if (moment.disabled) moment.checked = false;
     label.textContent = say("shareFrom", { time: clockText(atMs) });
