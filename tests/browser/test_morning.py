@@ -182,6 +182,7 @@ def end_and_replay(morning: Morning, album: Album) -> None:
     morning.delegate.get_by_test_id("replay").click(timeout=60_000)
     video = morning.delegate.locator("video").first
     video.wait_for(state="attached")
+    morning.delegate.wait_for_function("() => document.querySelector('video').readyState > 0")  # or loading would end the play
     morning.delegate.evaluate("() => document.querySelector('video').play()")
     morning.delegate.wait_for_function("() => document.querySelector('video').currentTime > 3")
     state = morning.delegate.evaluate(
