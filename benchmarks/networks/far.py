@@ -8,12 +8,11 @@ import json
 import os
 import shlex
 import stat
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-from benchmarks.parts.host import NotHere
+from benchmarks.parts.host import NotHere, ip
 
 Ways = Mapping[str, float | bool]
 
@@ -42,9 +41,9 @@ class Far:
         """The far end changes its address, as a laptop does that goes to another Wi-Fi."""
         device, old = _device(self.name), self.address
         self.address = f"{self._net}.{int(old.rpartition('.')[2]) + 1}"
-        _ip("-n", self.name, "addr", "del", f"{old}/24", "dev", device)
-        _ip("-n", self.name, "addr", "add", f"{self.address}/24", "dev", device)
-        _ip("-n", self.name, "route", "replace", "default", "via", self.near, "dev", device)
+        ip("-n", self.name, "addr", "del", f"{old}/24", "dev", device)
+        ip("-n", self.name, "addr", "add", f"{self.address}/24", "dev", device)
+        ip("-n", self.name, "route", "replace", "default", "via", self.near, "dev", device)
 
     def wrapper(self, program: str, folder: Path) -> Path:
         """A script that starts a program at the far end: open pipes stay open, so a debugger's pipe goes around the network."""
@@ -62,7 +61,7 @@ async def far_end(label: str, *, seed: int = 1) -> AsyncIterator[Far]:
     net = f"10.78.{os.getpid() % 200 + 20}"
     if not os.access("/dev/net/tun", os.W_OK):
         raise NotHere("no TUN devices here: /dev/net/tun cannot be opened (as root it can)")
-    _ip("netns", "add", name)
+    ip("netns", "add", name)
     link = None
     try:
         link = await asyncio.create_subprocess_exec(
@@ -73,30 +72,21 @@ async def far_end(label: str, *, seed: int = 1) -> AsyncIterator[Far]:
         assert link.stdout is not None
         if (await asyncio.wait_for(link.stdout.readline(), 20)).strip() != b"ready":
             raise NotHere("TUN devices cannot be made here")
-        _ip("link", "set", device, "netns", name)
+        ip("link", "set", device, "netns", name)
         far = Far(name, net, link)
         for prefix, each, address in (([], near_device, far.near), (["-n", name], device, far.address)):
-            _ip(*prefix, "addr", "add", f"{address}/24", "dev", each)
-            _ip(*prefix, "link", "set", each, "txqueuelen", "2000", "up")
-        _ip("-n", name, "link", "set", "lo", "up")
-        _ip("-n", name, "route", "add", "default", "via", far.near)
+            ip(*prefix, "addr", "add", f"{address}/24", "dev", each)
+            ip(*prefix, "link", "set", each, "txqueuelen", "2000", "up")
+        ip("-n", name, "link", "set", "lo", "up")
+        ip("-n", name, "route", "add", "default", "via", far.near)
         yield far
     finally:
         if link is not None and link.returncode is None:
             link.kill()
             await link.wait()
         with contextlib.suppress(NotHere):
-            _ip("netns", "del", name)
+            ip("netns", "del", name)
 
 
 def _device(name: str) -> str:
     return f"df{name[2:]}"[:15]
-
-
-def _ip(*arguments: str) -> None:
-    try:
-        subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True)  # noqa: S607
-    except FileNotFoundError as error:
-        raise NotHere("apt install iproute2") from error
-    except subprocess.CalledProcessError as error:
-        raise NotHere(f"a network namespace cannot be made here (as root it can): {error.stderr.strip()}") from error

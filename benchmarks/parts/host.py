@@ -48,18 +48,19 @@ def namespace(label: str, subnet: int) -> Iterator[Namespace]:
     made = Namespace(name, f"10.77.{subnet}.2", f"10.77.{subnet}.1")
     outer, inner = f"d{os.getpid() % 100000}{label}", "eth0"
     try:
-        _ip("netns", "add", name)
-        _ip("link", "add", outer, "type", "veth", "peer", "name", inner, "netns", name)
+        ip("netns", "add", name)
+        ip("link", "add", outer, "type", "veth", "peer", "name", inner, "netns", name)
         for prefix, device, address in (([], outer, made.outside), (["-n", name], inner, made.inside)):
-            _ip(*prefix, "addr", "add", f"{address}/24", "dev", device)
-            _ip(*prefix, "link", "set", device, "txqueuelen", "10000", "up")
-        _ip("-n", name, "link", "set", "lo", "up")
+            ip(*prefix, "addr", "add", f"{address}/24", "dev", device)
+            ip(*prefix, "link", "set", device, "txqueuelen", "10000", "up")
+        ip("-n", name, "link", "set", "lo", "up")
         yield made
     finally:
         subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)  # noqa: S607
 
 
-def _ip(*arguments: str) -> None:
+def ip(*arguments: str) -> None:
+    """Run ``ip``. Raises NotHere where it is missing or may not."""
     try:
         subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True)  # noqa: S607
     except FileNotFoundError as error:
